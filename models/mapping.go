@@ -1,0 +1,22 @@
+package models
+
+// Mapping tells how the rows of one raw table conform to one entity. Connectors and the sources of a project's file
+// declare mappings; package transform/conform compiles them to SQL.
+type Mapping struct {
+	Source string // the configured system, "tmall"
+	Stream string // the kind of record, "order_lines"
+	Table  string // the raw table, "raw.tmall__order_lines"
+	Entity string // the entity of the dictionary, "order_line"
+	Where  string // SQL condition over the raw columns; rows that fail it are another entity's; "" takes all
+	Fields []MappedField
+	File   string // where the mapping is written, for errors
+	Line   int
+}
+
+// MappedField gives one field of the entity its value.
+type MappedField struct {
+	Name  string            // the entity's field
+	Expr  string            // SQL over the raw columns in the portable dialect; :name stands for a setting of the source
+	Codes map[string]string // if not nil, the code table: source code (as text) to dictionary value; a code not in it is quarantined
+	Line  int
+}
