@@ -12,3 +12,4 @@ create or replace macro element_at(a, i) as a[i];
 create or replace macro array_join(a, s) as array_to_string(a, s);
 create or replace macro last_day_of_month(d) as last_day(d);
 create or replace macro from_unixtime(x) as to_timestamp(x);
+create or replace macro at_timezone(t, z) as timezone(z, t);

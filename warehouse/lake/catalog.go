@@ -1,0 +1,95 @@
+package lake
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	sqlcat "github.com/apache/iceberg-go/catalog/sql"
+	"github.com/apache/iceberg-go/table"
+	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
+	_ "modernc.org/sqlite"             // driver "sqlite"
+)
+
+// CatalogName is the catalog's name in its tables; Trino's iceberg.jdbc-catalog.catalog-name must be the same.
+const CatalogName = "wh"
+
+// The tables of the Iceberg JDBC catalog, as Trino and Java read them.
+const catalogDDL = `
+create table if not exists iceberg_tables (
+	catalog_name varchar(255) not null, table_namespace varchar(255) not null, table_name varchar(255) not null,
+	metadata_location varchar(1000), previous_metadata_location varchar(1000), iceberg_type varchar(5),
+	primary key (catalog_name, table_namespace, table_name));
+create table if not exists iceberg_namespace_properties (
+	catalog_name varchar(255) not null, namespace varchar(255) not null, property_key varchar(255) not null,
+	property_value varchar(1000), primary key (catalog_name, namespace, property_key));`
+
+func openCatalog(ctx context.Context, address, root string) (*sql.DB, sqlcat.SupportedDialect, error) {
+	driver, dsn, dialect, err := catalogAddress(address, root)
+	if err != nil {
+		return nil, "", err
+	}
+	db, err := sql.Open(driver, dsn)
+	if err != nil {
+		return nil, "", fmt.Errorf("open the catalog: %w", err)
+	}
+	db.SetMaxOpenConns(8)
+	if _, err = db.ExecContext(ctx, catalogDDL); err != nil {
+		// two processes that create the tables at once: the loser finds them the second time
+		_, err = db.ExecContext(ctx, catalogDDL)
+	}
+	if err != nil {
+		return nil, "", errors.Join(fmt.Errorf("create the catalog's tables: %w", err), db.Close())
+	}
+	return db, dialect, nil
+}
+
+func catalogAddress(address, root string) (driver, dsn string, dialect sqlcat.SupportedDialect, err error) {
+	const pragmas = "?_txlock=immediate&_pragma=busy_timeout(20000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
+	switch {
+	case address == "" && strings.HasPrefix(root, "s3://"):
+		return "", "", "", errors.New("a lake in S3 needs a catalog: postgres://… (several machines) or sqlite:FILE (one machine)")
+	case address == "":
+		return "sqlite", "file:" + filepath.ToSlash(filepath.Join(root, "catalog.db")) + pragmas, sqlcat.SQLite, nil
+	case strings.HasPrefix(address, "sqlite:"):
+		return "sqlite", "file:" + strings.TrimPrefix(strings.TrimPrefix(address, "sqlite:"), "//") + pragmas, sqlcat.SQLite, nil
+	case strings.HasPrefix(address, "postgres://"), strings.HasPrefix(address, "postgresql://"):
+		return "pgx", address, sqlcat.Postgres, nil
+	default: // the address may hold a password: it is not repeated
+		return "", "", "", errors.New("catalog address: want postgres://… or sqlite:FILE")
+	}
+}
+
+// hooked passes commits to the SQL catalog and calls the crash points and faults around them.
+type hooked struct{ lake *Lake }
+
+func (h hooked) LoadTable(ctx context.Context, ident table.Identifier) (*table.Table, error) {
+	return h.lake.cat.LoadTable(h.lake.with(ctx), ident)
+}
+
+func (h hooked) CommitTable(ctx context.Context, ident table.Identifier, reqs []table.Requirement, updates []table.Update) (table.Metadata, string, error) {
+	h.lake.crash(PointBeforeSwap)
+	if err := h.lake.fail("before"); err != nil {
+		return nil, "", err
+	}
+	meta, location, err := h.lake.cat.CommitTable(h.lake.with(ctx), ident, reqs, updates)
+	if err != nil {
+		return nil, "", err
+	}
+	h.lake.crash(PointAfterSwap)
+	if err := h.lake.fail("after"); err != nil {
+		return nil, "", err
+	}
+	return meta, location, nil
+}
+
+// fail is a test's way to lose the request of a commit ("before") or its answer ("after").
+func (l *Lake) fail(stage string) error {
+	if l.fault == nil {
+		return nil
+	}
+	return l.fault(stage)
+}

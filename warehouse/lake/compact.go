@@ -1,0 +1,260 @@
+package lake
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/apache/iceberg-go"
+	"github.com/apache/iceberg-go/table"
+	"github.com/parquet-go/parquet-go"
+
+	"github.com/heliu-data/heliu/warehouse"
+)
+
+// compactedPrefix begins the folder of files that compaction wrote; the others' folder is their batch.
+const compactedPrefix = "compacted-"
+
+// Compaction says when small files are merged.
+type Compaction struct {
+	Small int64 // files of fewer bytes are small; 0 is 16 MiB
+	Files int   // merge when there are at least so many small files; 0 is 32
+}
+
+// Compacted tells what Compact did; the zero value is nothing.
+type Compacted struct {
+	Before, After int   // files
+	Rows          int64 // in them
+}
+
+// Compact merges the table's small files into large ones when there are enough of them, in one snapshot that changes
+// no row: increments pass over it. The old files stay until Expire and Sweep. The SHA-256 of what it wrote is in the
+// new files' names, as everywhere. Rows of batches whose parent is not committed are left alone.
+func (t *Table) Compact(ctx context.Context, c Compaction) (Compacted, error) {
+	c.Small, c.Files = cmp.Or(c.Small, 16<<20), cmp.Or(c.Files, 32)
+	if err := t.Refresh(ctx); err != nil {
+		return Compacted{}, err
+	}
+	ctx = t.lake.with(ctx)
+	dangling, err := t.dangling(ctx)
+	if err != nil {
+		return Compacted{}, err
+	}
+	tasks, err := t.tbl.Scan().PlanFiles(ctx)
+	if err != nil {
+		return Compacted{}, fmt.Errorf("compact %s: %w", t.name, err)
+	}
+	var old []iceberg.DataFile
+	for _, task := range tasks {
+		if f := task.File; f.FileSizeBytes() < c.Small && len(task.DeleteFiles) == 0 && !dangling[batchOf(f.FilePath())] {
+			old = append(old, f)
+		}
+	}
+	if len(old) < c.Files || len(old) < 2 {
+		return Compacted{}, nil
+	}
+	slices.SortFunc(old, func(a, b iceberg.DataFile) int { return cmp.Compare(a.FilePath(), b.FilePath()) })
+	merged, err := t.merge(ctx, old)
+	if err != nil {
+		return Compacted{}, fmt.Errorf("compact %s: %w", t.name, err)
+	}
+	out := Compacted{Before: len(old), After: len(merged)}
+	for _, f := range merged {
+		out.Rows += f.Rows
+	}
+	t.lake.crash(PointCompacted)
+	return out, t.replace(ctx, old, merged)
+}
+
+// replace puts the merged files in the place of the old ones, on the loaded head only.
+func (t *Table) replace(ctx context.Context, old []iceberg.DataFile, merged []warehouse.File) error {
+	c := Commit{BatchID: "compaction", Files: merged}
+	summary, err := t.summary(c)
+	if err != nil {
+		return err
+	}
+	delete(summary, propBatch)
+	delete(summary, keyReceipt)
+	added, err := t.dataFiles(merged)
+	if err != nil {
+		return err
+	}
+	txn := t.tbl.NewTransaction()
+	if err := txn.AssertRefSnapshotID(table.MainBranch); err != nil {
+		return err
+	}
+	rewrite := txn.NewRewrite(summary)
+	for _, f := range old {
+		rewrite = rewrite.DeleteFile(f)
+	}
+	for _, f := range added {
+		rewrite = rewrite.AddDataFile(f)
+	}
+	if err := rewrite.Commit(ctx); err != nil {
+		return fmt.Errorf("replace the small files of %s: %w", t.name, err)
+	}
+	next, err := txn.Commit(ctx)
+	if err != nil {
+		return fmt.Errorf("replace the small files of %s: %w", t.name, err)
+	}
+	t.adopt(next)
+	return nil
+}
+
+// merge copies files one after another, column by column, into as few as their size allows.
+func (t *Table) merge(ctx context.Context, old []iceberg.DataFile) ([]warehouse.File, error) {
+	columns := t.allColumns()
+	if len(columns) != len(t.tbl.Schema().Fields()) {
+		return nil, fmt.Errorf("the table has columns of types that Heliu does not write")
+	}
+	var nonce [8]byte // names no row, only a folder
+	if _, err := rand.Read(nonce[:]); err != nil {
+		return nil, err
+	}
+	folder := t.Location() + "/data/" + compactedPrefix + hex.EncodeToString(nonce[:])
+	var (
+		out  []warehouse.File
+		open *dataFile
+	)
+	finish := func() error {
+		f, err := open.finish(ctx, folder, len(out))
+		open = nil
+		out = append(out, f)
+		return err
+	}
+	for _, f := range old {
+		source := warehouse.File{Path: f.FilePath(), SHA256: shaOf(f.FilePath()), Bytes: f.FileSizeBytes(), Rows: f.Count()}
+		if err := t.lake.Verify(ctx, []warehouse.File{source}); err != nil {
+			return nil, err
+		}
+		err := t.lake.parquet(ctx, source, func(p *parquet.File) error {
+			for _, group := range p.RowGroups() {
+				if open == nil {
+					var err error
+					if open, err = t.lake.newDataFile(t.Location(), columns, dictionaryOf(p, columns)); err != nil {
+						return err
+					}
+				}
+				if err := open.copyGroup(p, group, columns); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err == nil && open != nil && open.full() {
+			err = finish()
+		}
+		if err != nil {
+			if open != nil {
+				return nil, fmt.Errorf("%s: %w", source.Path, orAbort(err, open))
+			}
+			return nil, fmt.Errorf("%s: %w", source.Path, err)
+		}
+	}
+	if open != nil {
+		if err := finish(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func orAbort(err error, d *dataFile) error {
+	if failed := d.abort(); failed != nil {
+		return fmt.Errorf("%w (and %w)", err, failed)
+	}
+	return err
+}
+
+// dictionaryOf keeps the encoding of text columns that the first file chose; a column it does not have gets a
+// dictionary, which falls back to plain pages when it grows.
+func dictionaryOf(p *parquet.File, columns []column) []bool {
+	plain := map[int]bool{}
+	for _, c := range p.Root().Columns() {
+		if e := c.Encoding(); e != nil && e.Encoding() != parquet.RLEDictionary.Encoding() {
+			plain[c.ID()] = true
+		}
+	}
+	out := make([]bool, len(columns))
+	for i, c := range columns {
+		out[i] = !plain[c.id]
+	}
+	return out
+}
+
+// copyGroup appends a row group of another file, read by field id.
+func (d *dataFile) copyGroup(p *parquet.File, group parquet.RowGroup, columns []column) error {
+	sources := map[int]parquet.ColumnChunk{}
+	for i, node := range p.Root().Columns() {
+		sources[node.ID()] = group.ColumnChunks()[i]
+	}
+	var raw int64
+	for i, c := range columns {
+		var copied int64
+		write := func(values []parquet.Value) error {
+			for j := range values {
+				values[j] = widen(values[j], c.ice)
+				if values[j].Kind() == parquet.ByteArray {
+					raw += int64(len(values[j].ByteArray()))
+				}
+			}
+			n, err := d.columns[i].WriteRowValues(values)
+			copied += int64(n)
+			return err
+		}
+		var err error
+		if chunk, ok := sources[c.id]; ok {
+			err = eachValues(chunk, write)
+		} else {
+			nulls := make([]parquet.Value, blockRows)
+			for left := group.NumRows(); left > 0 && err == nil; left -= int64(len(nulls)) {
+				nulls = nulls[:min(int64(len(nulls)), left)]
+				for j := range nulls {
+					nulls[j] = parquet.NullValue().Level(0, 0, i)
+				}
+				_, err = d.columns[i].WriteRowValues(nulls)
+				copied += int64(len(nulls))
+			}
+		}
+		if err != nil {
+			return err
+		}
+		if copied != group.NumRows() {
+			return fmt.Errorf("%w: column %s has %d values for %d rows: %w", ErrDamaged, c.Name, copied, group.NumRows(), io.ErrUnexpectedEOF)
+		}
+	}
+	return d.wrote(group.NumRows(), raw+8*group.NumRows()*int64(len(columns)))
+}
+
+// widen gives a value of an older file the column's present width.
+func widen(v parquet.Value, to iceberg.Type) parquet.Value {
+	if v.IsNull() {
+		return v
+	}
+	switch to := to.(type) {
+	case iceberg.Int64Type:
+		if v.Kind() == parquet.Int32 {
+			return parquet.Int64Value(int64(v.Int32())).Level(0, 1, v.Column())
+		}
+	case iceberg.Float64Type:
+		if v.Kind() == parquet.Float {
+			return parquet.DoubleValue(float64(v.Float())).Level(0, 1, v.Column())
+		}
+	case iceberg.DecimalType:
+		if v.Kind() == parquet.Int32 && to.Precision() > 9 {
+			v = parquet.Int64Value(int64(v.Int32())).Level(0, 1, v.Column())
+		}
+		if v.Kind() == parquet.Int64 && to.Precision() > 18 {
+			be, n := make([]byte, 16), v.Int64()
+			for i := range 8 {
+				be[i], be[8+i] = byte(n>>63), byte(n>>(56-8*i))
+			}
+			return parquet.FixedLenByteArrayValue(be).Level(0, 1, v.Column())
+		}
+	}
+	return v
+}
