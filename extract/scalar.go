@@ -1,0 +1,103 @@
+package extract
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// scalar decodes a text, number, boolean or null into the columns that are declared for it.
+func (v *visitor) scalar(tok token, text string) error {
+	if v.copies > 0 {
+		v.copyScalar(tok, text)
+		return nil
+	}
+	if len(v.stack) == 0 {
+		return v.reject("", "is no JSON object")
+	}
+	f := &v.stack[len(v.stack)-1]
+	if f.list != nil {
+		f.n++
+		if tok == tokNull {
+			return nil
+		}
+		return v.reject(v.where(), "is no object, as an item of "+f.list.stream.Name+" must be")
+	}
+	if f.entry < 0 {
+		v.extraScalar(f, tok, text)
+		return nil
+	}
+	e := &f.object.entries[f.entry]
+	if e.forget || tok == tokNull {
+		return nil
+	}
+	if e.list != nil || e.object != nil && len(e.columns) == 0 && len(e.json) == 0 {
+		if tok == tokString && text == "" { // PHP and Java servers write "" for an empty list or object
+			return nil
+		}
+		return v.reject(v.where(), "is a single value where a list or an object is declared")
+	}
+	r := &v.rows[f.row]
+	for _, col := range e.columns {
+		c, reason := r.plan.decoders[col].decode(tok, text)
+		if reason != "" {
+			return v.reject(v.where(), reason+describe(r.plan.columns[col], text))
+		}
+		v.cells[r.first+col] = c
+	}
+	for _, col := range e.json {
+		start := len(v.text)
+		v.text = appendScalar(v.text, tok, text)
+		v.cells[r.first+col] = cell{kind: cellJSON, i: span(start, len(v.text))}
+	}
+	return nil
+}
+
+// describe shows a refused value, unless it is personal.
+func describe(f Field, text string) string {
+	if f.Personal != "" {
+		return ""
+	}
+	if len(text) > 60 {
+		text = text[:60] + "…"
+	}
+	return fmt.Sprintf(": %q", text)
+}
+
+// span packs a place in the visitor's text into a cell until the record is whole: the text may move until then.
+func span(start, end int) int64 { return int64(start)<<32 | int64(end) }
+
+// OnNull, OnBool, OnString, OnInt64, OnFloat64 are called by sonic for scalars; numbers come as text.
+func (v *visitor) OnNull() error {
+	v.literal = "null"
+	return v.scalar(tokNull, "null")
+}
+
+// OnBool takes true or false.
+func (v *visitor) OnBool(b bool) error {
+	v.literal = "false"
+	if b {
+		v.literal = "true"
+	}
+	return v.scalar(tokBool, v.literal)
+}
+
+// OnString takes a text.
+func (v *visitor) OnString(s string) error {
+	v.mark(s)
+	if s == "" {
+		v.literal = `""`
+	}
+	return v.scalar(tokString, s)
+}
+
+// OnInt64 takes a number without point or exponent.
+func (v *visitor) OnInt64(_ int64, n json.Number) error {
+	v.mark(string(n))
+	return v.scalar(tokNumber, string(n))
+}
+
+// OnFloat64 takes any other number.
+func (v *visitor) OnFloat64(_ float64, n json.Number) error {
+	v.mark(string(n))
+	return v.scalar(tokNumber, string(n))
+}

@@ -1,0 +1,198 @@
+package extract
+
+import (
+	"bytes"
+	"crypto/md5"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/apache/arrow-go/v18/arrow/decimal128"
+
+	"github.com/heliu-data/heliu/models"
+	"github.com/heliu-data/heliu/warehouse/lake"
+)
+
+// worker decodes pages and appends them to batches of its own, so that two of them share nothing.
+type worker struct {
+	landing  *landing
+	visitor  visitor
+	batches  []*lake.Batch // by plan index
+	rejected *lake.Batch
+	jobs     chan Page
+	stopped  chan struct{} // closed when the worker gave up
+	err      error
+	read     int64
+	columns  [][]int // of the page with Rows at hand: by name index the entry's columns
+	scratch  []byte
+	blank    func([]byte) []byte
+}
+
+func (l *landing) newWorker() (*worker, error) {
+	plans, err := compile(l.stream, l.source.con.Zone, l.source.personal)
+	if err != nil {
+		return nil, err
+	}
+	w := &worker{landing: l, visitor: visitor{plans: plans}, jobs: make(chan Page, 1), stopped: make(chan struct{}), blank: blanker(l.stream)}
+	w.batches = append(w.batches, l.tables.main.NewBatch(l.batchID))
+	for _, t := range l.tables.children {
+		w.batches = append(w.batches, t.NewBatch(l.batchID))
+	}
+	w.rejected = l.tables.rejected.NewBatch(l.batchID)
+	l.wait.Go(func() {
+		for p := range w.jobs {
+			if w.err != nil {
+				continue
+			}
+			if w.err = w.page(&p); w.err != nil {
+				close(w.stopped)
+			}
+		}
+	})
+	return w, nil
+}
+
+func (w *worker) abort() error {
+	all := []error{w.rejected.Abort()}
+	for _, b := range w.batches {
+		all = append(all, b.Abort())
+	}
+	return errors.Join(all...)
+}
+
+func (w *worker) page(p *Page) error {
+	w.visitor.with = p.With
+	for i, record := range p.JSON {
+		if err := w.json(p, record, int64(i)); err != nil {
+			return err
+		}
+	}
+	line := int64(0)
+	for rest := p.Lines; len(rest) > 0; line++ {
+		var record []byte
+		if n := bytes.IndexByte(rest, '\n'); n >= 0 {
+			record, rest = rest[:n], rest[n+1:]
+		} else {
+			record, rest = rest, nil
+		}
+		if record = bytes.TrimSpace(record); len(record) == 0 {
+			continue
+		}
+		if err := w.json(p, record, line); err != nil {
+			return err
+		}
+	}
+	if err := w.rows(p); err != nil {
+		return err
+	}
+	for i, bad := range p.Bad {
+		w.read++
+		at := bad.At
+		if at == 0 && p.First > 0 {
+			at = p.First + int64(i)
+		}
+		if err := w.reject(p.Position, at, []byte(bad.Record), bad.Field, bad.Reason, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *worker) json(p *Page, record []byte, i int64) error {
+	w.read++
+	if w.visitor.decode(record) {
+		return w.append()
+	}
+	at := i + 1
+	if p.First > 0 {
+		at = p.First + i
+	}
+	return w.reject(p.Position, at, record, w.visitor.field, w.visitor.reason, false)
+}
+
+// append writes the rows of a decoded record to their batches.
+func (w *worker) append() error {
+	v := &w.visitor
+	for i := range v.rows {
+		r := &v.rows[i]
+		b := w.batches[r.plan.index]
+		n := len(r.plan.columns)
+		for col := range r.plan.columns {
+			appendCell(b, col, &v.cells[r.first+col])
+		}
+		if len(r.extra) > 0 {
+			w.scratch = append(append(append(w.scratch[:0], '{'), r.extra...), '}')
+			b.AppendBytes(n, w.scratch)
+		}
+		w.meta(b, n, r.plan.stream.Name)
+		b.AppendInt(n+5, w.keyHash(r))
+		if err := b.EndRow(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// meta sets _source, _stream, _batch_id and _extracted_at; n is the column of _extra.
+func (w *worker) meta(b *lake.Batch, n int, stream string) {
+	b.AppendString(n+1, w.landing.source.cfg.Name)
+	b.AppendString(n+2, stream)
+	b.AppendString(n+3, w.landing.batchID)
+	b.AppendTime(n+4, w.landing.slice.Now.UnixMicro())
+}
+
+// keyHash is models.Key63 of the key's texts, without making the texts.
+func (w *worker) keyHash(r *row) int64 {
+	w.scratch = w.scratch[:0]
+	for i, col := range r.plan.key {
+		if i > 0 {
+			w.scratch = append(w.scratch, models.KeySeparator...)
+		}
+		w.scratch = w.visitor.cells[r.first+col].appendText(w.scratch)
+	}
+	sum := md5.Sum(w.scratch)
+	return int64(binary.BigEndian.Uint64(sum[:8]) & (1<<63 - 1))
+}
+
+func (w *worker) reject(position string, at int64, record []byte, field, reason string, opaque bool) error {
+	b := w.rejected
+	if opaque && w.landing.source.hasPersonal(w.landing.stream) {
+		record = []byte("(withheld: the stream has personal fields and the record could not be taken apart)")
+	}
+	record = bytes.ToValidUTF8(bytes.ReplaceAll(w.blank(record), []byte{0}, []byte("\uFFFD")), []byte("\uFFFD"))
+	b.AppendBytes(0, record)
+	b.AppendBytes(1, []byte(field))
+	b.AppendBytes(2, []byte(reason))
+	if at > 0 {
+		position += ":" + strconv.FormatInt(at, 10)
+	}
+	b.AppendBytes(3, []byte(position))
+	w.meta(b, 4, w.landing.stream.Name)
+	if err := b.EndRow(); err != nil {
+		return fmt.Errorf("rejected record at %s: %w", position, err)
+	}
+	return nil
+}
+
+func appendCell(b *lake.Batch, col int, c *cell) {
+	switch c.kind {
+	case cellString, cellJSON:
+		b.AppendBytes(col, stringBytes(c.s))
+	case cellInt:
+		b.AppendInt(col, c.i)
+	case cellDecimal:
+		b.AppendDecimal(col, c.i)
+	case cellTime:
+		b.AppendTime(col, c.i)
+	case cellDate:
+		b.AppendDate(col, int32(c.i))
+	case cellBool:
+		b.AppendBool(col, c.i == 1)
+	case cellFloat:
+		b.AppendFloat(col, math.Float64frombits(uint64(c.i)))
+	case cellRate:
+		b.AppendRate(col, decimal128.FromI64(c.i))
+	}
+}
