@@ -1,0 +1,199 @@
+package conform
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+)
+
+// Session is what a plan needs of the engine: temporary tables live as long as it does.
+type Session interface {
+	Exec(ctx context.Context, sql string, args ...any) error
+	Query(ctx context.Context, sql string, args ...any) (array.RecordReader, error)
+}
+
+// State says what there is already. The names are SQL; temporary objects that a plan makes are called heliu_… and pool.
+type State struct {
+	// Full computes everything anew from the raw rows in sight; the names below are not looked at.
+	Full bool
+	// Entity, Quarantine and Aside name the plan's tables as they are now, as SQL; a history stands beside Entity, its
+	// name followed by __history.
+	Entity, Quarantine, Aside string
+	// Touched is a SELECT of the values of HoldBy under which a row of Reads changed; "" when none did.
+	Touched string
+	// Judge says that all of Reads may have changed: every row is judged again.
+	Judge bool
+}
+
+// Write is what is to be written to one table: Rows takes the place of the rows for which Where holds, or of all when
+// Where is empty. Both may name temporary tables of the session.
+type Write struct{ Table, Rows, Where string }
+
+// Counts are the figures of one build. Invariant 3: Conformed = Accepted + Quarantined.
+type Counts struct {
+	Conformed   int64 // rows in sight that some mapping takes, given ones included, counted in the raw tables
+	Accepted    int64 // rows that break no rule; of several versions of a key the latest is kept
+	Quarantined int64 // rows that break one
+	Keys        int64 // keys that the accepted rows touch
+	Held        int64 // rows among those judged that another entity contradicts
+}
+
+// Build stages the raw rows in sight (the raw tables under their own names: all rows when st.Full, else the new ones)
+// and returns what is to be written, nothing when nothing changes. It writes to temporary tables only.
+func (p *Plan) Build(ctx context.Context, s Session, st State) ([]Write, Counts, error) {
+	b := &build{Plan: p, ctx: ctx, s: s, st: st}
+	if !p.Mapped() {
+		var writes []Write
+		for _, table := range p.Outputs() {
+			writes = append(writes, Write{Table: table, Rows: p.emptySelect()})
+		}
+		return writes, Counts{}, nil
+	}
+	b.stage()
+	b.merge()
+	b.remember()
+	b.judge()
+	b.keepOut()
+	if b.err != nil {
+		return nil, b.counts, fmt.Errorf("conform %s: %w", p.Entity.Name, b.err)
+	}
+	if c := b.counts; c.Conformed != c.Accepted+c.Quarantined {
+		return nil, c, fmt.Errorf("conform %s: %d rows were to be taken, but %d were accepted and %d quarantined; this is a mistake of the program", p.Entity.Name, c.Conformed, c.Accepted, c.Quarantined)
+	}
+	return b.writes(), b.counts, nil
+}
+
+// build is one run of a plan; after an error its methods do nothing.
+type build struct {
+	*Plan
+	ctx    context.Context
+	s      Session
+	st     State
+	counts Counts
+	err    error
+}
+
+func (b *build) exec(sql string) {
+	if b.err == nil {
+		b.err = b.s.Exec(b.ctx, sql)
+	}
+}
+
+// count runs a SELECT of one row of bigints.
+func (b *build) count(sql string, into ...*int64) {
+	if b.err != nil {
+		return
+	}
+	reader, err := b.s.Query(b.ctx, sql)
+	if err != nil {
+		b.err = err
+		return
+	}
+	defer reader.Release()
+	for reader.Next() {
+		record := reader.RecordBatch()
+		for i, dest := range into {
+			column, ok := record.Column(i).(*array.Int64)
+			if !ok || column.Len() != 1 {
+				b.err = fmt.Errorf("a count came back as %s [in: %s]", record.Column(i).DataType(), sql)
+				return
+			}
+			*dest += column.Value(0)
+		}
+	}
+	b.err = reader.Err()
+}
+
+// stage fills heliu_stage with the rows in sight. Given rows are part of the definition: they are there from the last
+// full build on.
+func (b *build) stage() {
+	var selects []string
+	for _, br := range b.branches {
+		selects = append(selects, "("+b.branchSQL(br)+")")
+		where := ""
+		if br.where != "" {
+			where = " where (" + br.where + "\n)"
+		}
+		b.count("select cast(count(*) as bigint) from "+br.from+where, &b.counts.Conformed)
+	}
+	if b.st.Full {
+		for _, g := range b.given {
+			if len(g.Rows) > 0 {
+				selects = append(selects, "("+b.branchSQL(b.givenBranch(g))+")")
+				b.counts.Conformed += int64(len(g.Rows))
+			}
+		}
+	}
+	if len(selects) == 0 {
+		selects = []string{b.emptySelect(`false as "_deleted"`, b.emptyVersion(), `'' as "_natural_key"`, `'' as "_reason"`, `'' as "_record"`)}
+	}
+	b.exec("create or replace temp table heliu_stage as\n" + strings.Join(selects, "\nunion all\n"))
+	b.count(`select cast(count(*) filter (where "_reason" is null) as bigint), cast(count("_reason") as bigint) from heliu_stage`, &b.counts.Accepted, &b.counts.Quarantined)
+}
+
+// merge makes heliu_touched, the keys of the good rows, and heliu_latest, the latest version of each of them among the
+// good rows and those that the warehouse has.
+func (b *build) merge() {
+	key := ident(b.Entity.KeyColumn())
+	candidates := "select " + b.columnList() + `, "_deleted", "_version" from heliu_stage where "_reason" is null`
+	b.exec("create or replace temp table heliu_touched as select " + key + " as k, count(*) as n from heliu_stage where \"_reason\" is null group by " + key)
+	b.count("select cast(count(*) as bigint) from heliu_touched", &b.counts.Keys)
+	repeated := "select k from heliu_touched where n > 1"
+	if !b.st.Full {
+		candidates += "\nunion all " + b.existing(key+" in (select k from heliu_touched)")
+		repeated = "select k from heliu_touched" // those may stand in the warehouse as well
+	}
+	latest := "select " + b.columnList() + `, "_deleted", "_version" from heliu_candidates where ` + key + " not in (" + repeated + ")\nunion all\n" +
+		"select " + b.columnList() + `, "_deleted", "_version" from (
+  select *, row_number() over (partition by ` + key + ` order by "_version" desc nulls last, "_extracted_at" desc,
+    "_version_hash" desc, "_deleted" desc, "_batch_id" desc, "_source" desc, "_stream" desc) as "_rank"
+  from heliu_candidates where ` + key + " in (" + repeated + ")\n) as ranked where \"_rank\" = 1"
+	b.exec("create or replace temp view heliu_candidates as " + candidates)
+	if !b.st.Full { // a full build reads it once or twice, and it is wide
+		b.exec("create or replace temp table heliu_latest_rows as\n" + latest)
+		latest = "select * from heliu_latest_rows"
+	}
+	b.exec("create or replace temp view heliu_latest as\n" + latest)
+}
+
+// existing selects the rows that the warehouse has, aside ones included, as candidates.
+func (b *build) existing(where string) string {
+	rest := `, false as "_deleted", ` + versionExpr(b.Entity) + ` as "_version"`
+	sql := "select " + b.columnList() + rest + " from " + b.st.Entity + " where " + where
+	if b.Aside() != "" {
+		rest = `, "_aside" = 'deleted' as "_deleted", ` + versionExpr(b.Entity) + ` as "_version"`
+		sql += "\nunion all select " + b.columnList() + rest + " from " + b.st.Aside + " where " + where
+	}
+	return sql
+}
+
+// columnList are the entity's columns, quoted, in order.
+func (p *Plan) columnList() string {
+	var out []string
+	for _, c := range p.Entity.Columns() {
+		out = append(out, ident(c.Name))
+	}
+	return strings.Join(out, ", ")
+}
+
+// emptySelect selects no row with the entity's columns and more.
+func (p *Plan) emptySelect(more ...string) string {
+	var out []string
+	for _, c := range p.Entity.Columns() {
+		out = append(out, "cast(null as "+sqlType(c.Type)+") as "+ident(c.Name))
+	}
+	return "select " + strings.Join(append(out, more...), ", ") + " where false"
+}
+
+func (p *Plan) emptyVersion() string {
+	return "cast(null as " + p.versionType() + `) as "_version"`
+}
+
+func (p *Plan) versionType() string {
+	if f, ok := p.Entity.Version(); ok {
+		return sqlType(f.Type)
+	}
+	return "timestamp with time zone"
+}
