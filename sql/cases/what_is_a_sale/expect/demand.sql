@@ -1,0 +1,4 @@
+select
+    product_demand_daily.demand_date,
+    product_demand_daily.demand_units
+from star.product_demand_daily
