@@ -1,0 +1,154 @@
+package project
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Load reads heliu.yaml in a folder. The error is [Mistakes], every one at once, or that of reading the file. Nothing
+// is touched but this file: no secret is resolved and no system is called.
+func Load(dir string) (*Project, error) {
+	file := filepath.Join(dir, FileName)
+	text, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, Mistakes{{File: file, Text: "there is no project here; make one with: heliu init " + dir}}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read project: %w", err)
+	}
+	p, err := Parse(file, text)
+	if err != nil {
+		return nil, err
+	}
+	if p.Dir, err = filepath.Abs(dir); err != nil {
+		return nil, fmt.Errorf("find project folder: %w", err)
+	}
+	return p, nil
+}
+
+// Parse reads the text of a project file; file is its name in mistakes.
+func Parse(file string, text []byte) (*Project, error) {
+	p := &Project{File: file}
+	l := &loader{file: file}
+	root, err := document(text)
+	switch {
+	case err != nil:
+		l.syntax(err)
+	case root == nil:
+		l.mistakes = Mistakes{{File: file, Text: "the file is empty; it needs at least: name"}}
+	default:
+		l.object(root, structOf(p), "")
+		l.relations(root, p)
+	}
+	if len(l.mistakes) > 0 {
+		l.mistakes.sort()
+		return nil, l.mistakes
+	}
+	return p, nil
+}
+
+// YAML takes { and } of an unquoted ${NAME} for a mapping where it stands inside one. For the parser they are replaced
+// by two private-use characters, one for one, so that lines and columns stay.
+const opening, closing = '\uE000', '\uE001'
+
+func document(text []byte) (*yaml.Node, error) {
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	masked := reference.ReplaceAllFunc(text, func(ref []byte) []byte {
+		return []byte("$" + string(opening) + string(ref[2:len(ref)-1]) + string(closing))
+	})
+	decoder := yaml.NewDecoder(bytes.NewReader(masked))
+	var doc yaml.Node
+	if err := decoder.Decode(&doc); errors.Is(err, io.EOF) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return nil, errors.New("yaml: a project is one document; remove what follows the line ---")
+	}
+	unmask(&doc, 0)
+	return doc.Content[0], nil
+}
+
+func unmask(n *yaml.Node, depth int) {
+	n.Value = strings.NewReplacer(string(opening), "{", string(closing), "}").Replace(n.Value)
+	if depth < 100 {
+		for _, c := range n.Content {
+			unmask(c, depth+1)
+		}
+	}
+}
+
+var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+
+// syntax keeps what the YAML parser says; its line numbers are the file's.
+func (l *loader) syntax(err error) {
+	m := Mistake{File: l.file, Text: "not YAML: " + yamlLine.ReplaceAllString(err.Error(), "")}
+	if at := yamlLine.FindStringSubmatch(err.Error()); at != nil && at[1] != "" {
+		m.Line, _ = strconv.Atoi(at[1]) // the expression matched digits only
+	}
+	l.mistakes = append(l.mistakes, m)
+}
+
+// relations checks what holds between keys.
+func (l *loader) relations(root *yaml.Node, p *Project) {
+	if p.Lake.Location != "" && !strings.HasPrefix(p.Lake.Location, "s3://") && strings.Contains(p.Lake.Location, "://") {
+		l.at(keyNode(root, "lake"), "lake %q is neither a folder nor s3://bucket/prefix", p.Lake.Location)
+	}
+	if strings.HasPrefix(p.Lake.Location, "s3://") && !p.Lake.Catalog.Given() {
+		l.at(keyNode(root, "lake"), "a lake in object storage needs a catalog that several machines can reach: lake.catalog: ${CATALOG_DSN} with a postgres:// address")
+	}
+	if p.Warehouse.Location != "" && !strings.HasPrefix(p.Warehouse.Location, "duckdb:") {
+		l.at(keyNode(root, "warehouse"), "warehouse %q is not known; allowed: duckdb:FILE", p.Warehouse.Location)
+	}
+	for name := range p.Sources {
+		if !sourceName.MatchString(name) {
+			l.at(keyNode(keyNode(root, "sources"), name), "%q is no name of a source; it becomes part of table names: small letters, digits and single _, a letter first", name)
+		}
+	}
+	if p.Name != "" && !projectName.MatchString(p.Name) {
+		l.at(keyNode(root, "name"), "%q is no name of a project; letters, digits, - and _", p.Name)
+	}
+	for i, e := range p.Exclusions {
+		if e.To != "" && e.To < e.From {
+			l.at(itemNode(keyNode(root, "exclusions"), i), "exclusions[%d]: to %s is before from %s", i, e.To, e.From)
+		}
+		if e.Shop == "" && e.SellerFlag == "" && e.MemoContains == "" && e.Customer == "" && e.SKU == "" {
+			l.at(itemNode(keyNode(root, "exclusions"), i), "exclusions[%d] would take every order; give at least one of: shop, seller_flag, memo_contains, customer, sku", i)
+		}
+	}
+}
+
+var (
+	sourceName  = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
+	projectName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}_-]*$`)
+)
+
+// keyNode returns the value of a key, or the mapping itself where there is none.
+func keyNode(n *yaml.Node, key string) *yaml.Node {
+	if n == nil || n.Kind != yaml.MappingNode {
+		return n
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return n.Content[i+1]
+		}
+	}
+	return n
+}
+
+func itemNode(n *yaml.Node, i int) *yaml.Node {
+	if n == nil || n.Kind != yaml.SequenceNode || i >= len(n.Content) {
+		return n
+	}
+	return n.Content[i]
+}
