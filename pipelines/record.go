@@ -1,0 +1,134 @@
+package pipelines
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/heliu-data/heliu/internal/terminal"
+	"github.com/heliu-data/heliu/warehouse"
+	"github.com/heliu-data/heliu/warehouse/duckdb"
+)
+
+// record writes what a run does into ops.*, as it happens, so that a run that died tells how far it came. It is safe
+// for concurrent use: it has one connection of its own.
+type record struct {
+	mu      sync.Mutex
+	session *duckdb.Session
+	id      string
+	now     func() time.Time
+	redact  func(string) string
+}
+
+// openRecord makes the tables, marks runs that never ended as died, and begins this one.
+func openRecord(ctx context.Context, e *duckdb.Engine, id, command, version string, now func() time.Time, redact func(string) string) (*record, error) {
+	session, err := e.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &record{session: session, id: id, now: now, redact: redact}
+	if err := session.Exec(ctx, recordTables); err != nil {
+		return nil, fmt.Errorf("make the tables of the run record: %w", err)
+	}
+	if err := session.Exec(ctx, "update ops.runs set outcome = ?, exit_code = 1, message = 'the process ended before the run did' where outcome = ?", outcomeDied, outcomeRunning); err != nil {
+		return nil, fmt.Errorf("mark runs that died: %w", err)
+	}
+	err = session.Exec(ctx, "insert into ops.runs values (?, ?, ?, ?, null, null, ?, null)", id, command, version, outcomeRunning, now().UTC())
+	if err != nil {
+		return nil, fmt.Errorf("begin the run record: %w", err)
+	}
+	return r, nil
+}
+
+// step keeps how a step ended.
+func (r *record) step(ctx context.Context, kind, name string, outcome terminal.Outcome, rows int64, note string, begun time.Time) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	err := r.session.Exec(context.WithoutCancel(ctx), "insert into ops.steps values (?, ?, ?, ?, ?, ?, ?, ?)",
+		r.id, kind, name, string(outcome), rows, r.redact(note), begun.UTC(), r.now().UTC())
+	if err != nil {
+		return fmt.Errorf("record step %s %s: %w", kind, name, err)
+	}
+	return nil
+}
+
+// receipts copies receipts that are not there yet; their batch ids name them.
+func (r *record) receipts(ctx context.Context, list []warehouse.Receipt) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.session.InTx(ctx, func(ctx context.Context) error {
+		for _, x := range list {
+			children, err := json.Marshal(x.Children)
+			if err != nil {
+				return fmt.Errorf("receipt of batch %s: %w", x.BatchID, err)
+			}
+			// A window that failed before is read again under the same batch id.
+			err = r.session.Exec(ctx, "delete from ops.receipts where batch_id = ? and source = ? and stream = ? and is_proved and not is_agreed", x.BatchID, x.Source, x.Stream)
+			if err != nil {
+				return fmt.Errorf("forget the failed receipt of batch %s: %w", x.BatchID, err)
+			}
+			err = r.session.Exec(ctx, `insert into ops.receipts select ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+				where not exists (select 1 from ops.receipts where batch_id = ? and source = ? and stream = ?)`,
+				r.id, x.Source, x.Stream, x.BatchID, orNull(x.From), orNull(x.To), string(x.CountKind), x.SourceCount,
+				x.Read, x.Landed, x.Rejected, x.Repeated, string(children), x.Proved(), x.Agrees(), x.Cursor,
+				orNull(x.StartedAt), orNull(x.FinishedAt), x.BatchID, x.Source, x.Stream)
+			if err != nil {
+				return fmt.Errorf("record receipt of %s.%s, batch %s: %w", x.Source, x.Stream, x.BatchID, err)
+			}
+		}
+		return nil
+	})
+}
+
+// batches are the batches of a stream whose receipts are recorded; one that did not agree is not among them, for its
+// batch may have been read again and landed since.
+func (r *record) batches(ctx context.Context, source, stream string) (known map[string]bool, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	rows, err := r.session.Rows(ctx, "select batch_id from ops.receipts where source = ? and stream = ? and (is_agreed or not is_proved)", source, stream)
+	if err != nil {
+		return nil, fmt.Errorf("read the recorded receipts of %s.%s: %w", source, stream, err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	known = map[string]bool{}
+	for rows.Next() {
+		var batch string
+		if err := rows.Scan(&batch); err != nil {
+			return nil, err
+		}
+		known[batch] = true
+	}
+	return known, rows.Err()
+}
+
+// finish ends the record with what the run came to.
+func (r *record) finish(ctx context.Context, failure error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	outcome, message := outcomeGreen, ""
+	if failure != nil {
+		outcome, message = outcomeFailed, r.redact(failure.Error())
+	}
+	code := ExitCode(failure)
+	if code == 3 {
+		outcome = outcomeNotProved
+	}
+	err := r.session.Exec(context.WithoutCancel(ctx), "update ops.runs set outcome = ?, exit_code = ?, message = ?, finished_at = ? where run_id = ?",
+		outcome, code, message, r.now().UTC(), r.id)
+	if err != nil {
+		return fmt.Errorf("end the run record: %w", err)
+	}
+	return nil
+}
+
+func (r *record) close() error { return r.session.Close() }
+
+func orNull(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UTC()
+}

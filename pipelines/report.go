@@ -1,0 +1,57 @@
+package pipelines
+
+import "time"
+
+// Status says what became of a step.
+type Status string
+
+// The states of a step.
+const (
+	Built     Status = "built"     // computed, and its tables changed
+	Unchanged Status = "unchanged" // computed or looked at; its tables are what they were
+	Skipped   Status = "skipped"   // same definition, same inputs
+	Failed    Status = "failed"    // see Err; its tables are what they were
+	Blocked   Status = "blocked"   // not tried, because a step it depends on failed
+)
+
+// StepRecord says what a build did with one step.
+type StepRecord struct {
+	Name        string
+	Status      Status
+	Mode        string   // full, days, keys, append, view
+	Why         string   // "new", "definition changed", "input star.fct_order changed"
+	Ranges      []string // days rebuilt, "2026-06-28…2026-07-01"
+	Keys        int64    // keys rebuilt
+	Rows        int64    // rows written
+	RowsScanned int64    // rows read from tables and files
+	// Of an entity: raw rows taken, of which so many broke no rule and so many did (invariant 3).
+	Conformed, Accepted, Quarantined int64
+	Attempts                         int
+	Started                          time.Time // by the builder's clock
+	Seconds                          float64
+	Notes                            []string
+	Err                              error
+}
+
+// Report is what a build did.
+type Report struct {
+	Steps []StepRecord // in graph order
+}
+
+// Count is the number of steps with the status.
+func (r *Report) Count(s Status) int {
+	n := 0
+	for _, step := range r.Steps {
+		if step.Status == s {
+			n++
+		}
+	}
+	return n
+}
+
+// Event tells of a step that began or ended; Record.Status is empty when it began.
+type Event struct {
+	Record StepRecord
+	Done   int // steps that ended, this one included
+	Total  int
+}

@@ -1,0 +1,174 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/heliu-data/heliu/extract"
+	"github.com/heliu-data/heliu/internal/terminal"
+	"github.com/heliu-data/heliu/warehouse/duckdb"
+	"github.com/heliu-data/heliu/warehouse/lake"
+)
+
+// Order says what a run is to do.
+type Order struct {
+	Command string          // for the record: "run", "extract", "build"
+	Extract bool            // read the sources
+	Streams []string        // "source" or "source.stream"; none means all
+	Read    extract.Options //
+	Build   bool            // build and audit the models
+	Models  Selection       //
+	Audit   bool            // audit without building
+	Publish bool            // publish what was built, if all of it holds
+}
+
+// Result is what a run did.
+type Result struct {
+	RunID       string
+	Extraction  Extraction
+	Blocked     []string // models that were not built because a source that they need failed
+	Report      *Report  // nil when nothing was built
+	Audits      []AuditResult
+	Headlines   []Headline
+	Published   []Publication
+	Unpublished string // why nothing was published, "" when it was
+	Took        time.Duration
+}
+
+// run is one run under way: it holds the lock, the lake, the warehouse and the record.
+type run struct {
+	job     *Job
+	id      string
+	lake    *lake.Lake
+	engine  *duckdb.Engine
+	record  *record
+	sources []*extract.Source
+	graph   *Graph
+}
+
+// Run does what is ordered: extract, build, audit, publish. Every part can be killed at any instant and is finished by
+// the next run. The error joins whatever failed; [ExitCode] tells which exit code it means. The result is as far as the
+// run came.
+func (j *Job) Run(ctx context.Context, order Order) (result *Result, err error) {
+	begun := j.deps.Now()
+	result = &Result{RunID: begun.UTC().Format("20060102T150405.000Z")}
+	lock, err := TakeLock(j.Project.Dir, fmt.Sprintf("run %s, process %d", result.RunID, os.Getpid()))
+	if err != nil {
+		return result, err
+	}
+	defer func() { err = errors.Join(err, lock.Free()) }()
+	r, err := j.start(ctx, result.RunID, order.Command)
+	if err != nil {
+		return result, err
+	}
+	err = r.do(ctx, order, result)
+	err = errors.Join(err, r.record.finish(ctx, err), r.remember(order.Command, err), r.close())
+	result.Took = j.deps.Now().Sub(begun)
+	return result, err
+}
+
+// start opens what a run needs. The lock is held.
+func (j *Job) start(ctx context.Context, id, command string) (*run, error) {
+	r := &run{job: j, id: id}
+	if err := r.open(ctx, command); err != nil {
+		return nil, errors.Join(err, r.close())
+	}
+	return r, nil
+}
+
+func (r *run) open(ctx context.Context, command string) (err error) {
+	if r.lake, err = r.job.OpenLake(ctx); err != nil {
+		return err
+	}
+	if r.sources, err = r.job.openSources(r.lake); err != nil {
+		return configuration(err)
+	}
+	if r.engine, err = r.job.OpenWarehouse(ctx, r.lake, false); err != nil {
+		return err
+	}
+	r.record, err = openRecord(ctx, r.engine, r.id, command, r.job.deps.Version, r.job.deps.Now, r.job.vault.Redact)
+	return err
+}
+
+// prepare writes the project's settings and assembles the graph: a mistake in a model must not cost an hour of reading.
+func (r *run) prepare(ctx context.Context) error {
+	if err := r.record.settings(ctx, r.job.Project); err != nil {
+		return err
+	}
+	session, err := r.engine.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	r.graph, err = r.job.Graph(ctx, session)
+	return errors.Join(err, session.Close())
+}
+
+func (r *run) close() error {
+	var errs []error
+	if r.record != nil {
+		errs = append(errs, r.record.close())
+	}
+	for _, s := range r.sources {
+		errs = append(errs, s.Close())
+	}
+	if r.engine != nil {
+		errs = append(errs, r.engine.Close())
+	}
+	if r.lake != nil {
+		errs = append(errs, r.lake.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (r *run) do(ctx context.Context, order Order, result *Result) error {
+	if order.Build || order.Audit || order.Publish {
+		if err := r.prepare(ctx); err != nil {
+			return err
+		}
+	}
+	var reading, building error
+	if order.Extract {
+		list, err := r.job.streams(r.sources, order.Streams)
+		if err != nil {
+			return err
+		}
+		result.Extraction, err = r.extract(ctx, list, order.Read)
+		if err != nil {
+			return err
+		}
+		reading = errors.Join(result.Extraction.Err(), r.upkeep(ctx, list, result.Extraction))
+	}
+	switch {
+	case order.Build:
+		building = r.build(ctx, order.Models, result)
+	case order.Audit:
+		building = r.audit(ctx, r.builder(), Selection{}, result)
+	}
+	failure := errors.Join(reading, building)
+	switch {
+	case !order.Publish:
+	case ExitCode(failure) == 3:
+		result.Unpublished = "a receipt or an audit failed"
+		failure = errors.Join(failure, ErrNotProved)
+	case building != nil:
+		result.Unpublished = "a model could not be built or audited"
+	case order.Build && result.Report == nil:
+		result.Unpublished = "every model needs a source that failed"
+	default:
+		// A source that could not be read keeps back only what needs it (PITFALLS D1): the rest goes out, and the tables
+		// that were kept back stay as they were published.
+		failure = errors.Join(failure, r.publish(ctx, result))
+	}
+	return failure
+}
+
+// begin shows a step; without a progress nobody looks.
+func (r *run) begin(name string) *terminal.Step { return r.job.deps.Progress.Begin(name) }
+
+// Everything is the whole nightly job.
+func Everything(command string) Order {
+	return Order{Command: command, Extract: true, Build: true, Publish: true}
+}

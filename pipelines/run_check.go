@@ -1,0 +1,74 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/heliu-data/heliu/warehouse/duckdb"
+)
+
+// Check finds everything that is wrong and can be known without moving data: the project, the connectors, the mappings,
+// the publishing targets, and every model by its types. The error is the configuration's; the caller closes what is
+// returned without one.
+func (j *Job) Check(ctx context.Context) (c *Checked, err error) {
+	_, badTargets := j.targets()
+	e, err := duckdb.Open(ctx, duckdb.Config{MemoryLimit: "300MB"})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+	s, err := e.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	g, badGraph := j.Graph(ctx, s)
+	if err := errors.Join(badTargets, badGraph, s.Close()); err != nil {
+		return nil, err
+	}
+	c, err = Check(ctx, Given{Graph: g, Lake: newLanded(nil, j.Sources), Dictionary: j.Dictionary, Mappings: j.mappings(),
+		Prepare: func(ctx context.Context, s *duckdb.Session) error {
+			return errors.Join(s.Exec(ctx, recordTables), writeSettings(ctx, s, j.Project))
+		}})
+	if err != nil {
+		return nil, err
+	}
+	if len(c.Problems) > 0 {
+		return nil, errors.Join(configuration(c.Problems), c.Close())
+	}
+	return c, nil
+}
+
+// Plan says what a run would do now: the streams that would be read and the models that would be built, and why. It
+// holds the lock while it looks, and changes nothing.
+func (j *Job) Plan(ctx context.Context, sel Selection) (steps []PlannedStep, err error) {
+	lock, err := TakeLock(j.Project.Dir, "plan")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, lock.Free()) }()
+	r := &run{job: j}
+	defer func() { err = errors.Join(err, r.close()) }()
+	if r.lake, err = j.OpenLake(ctx); err != nil {
+		return nil, err
+	}
+	if r.engine, err = j.OpenWarehouse(ctx, r.lake, false); err != nil {
+		return nil, err
+	}
+	s, err := r.engine.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	g, err := j.Graph(ctx, s)
+	if err := errors.Join(err, s.Exec(ctx, recordTables), writeSettings(ctx, s, j.Project), s.Close()); err != nil {
+		return nil, err
+	}
+	steps, err = Builder{Engine: r.engine, Graph: g, Lake: newLanded(r.lake, j.Sources), Now: j.deps.Now()}.Plan(ctx, sel)
+	if err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	return steps, nil
+}
+
+// Tables is the number of tables that the checked graph makes.
+func (c *Checked) Tables() int { return len(c.graph.owner) }
