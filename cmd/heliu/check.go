@@ -1,0 +1,31 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/heliu-data/heliu/pipelines"
+)
+
+func (a *app) check() *cobra.Command {
+	return &cobra.Command{
+		Use:   "check",
+		Short: a.say("Check everything that can be known without moving data", "检查配置、映射与模型,不移动数据"),
+		Long: a.say("Reads the project, its connectors, mappings and models, and types every model over empty tables. Every mistake is reported at once, with file and line. No system is called.",
+			"读取项目、连接器、映射与模型,并在空表上推断每个模型的类型。一次列出全部错误及其文件与行号,不访问任何系统。"),
+		Example: "  heliu check --project acme",
+		Args:    none,
+		RunE: a.with(func(ctx context.Context, j *pipelines.Job, _ []string) error {
+			checked, err := j.Check(ctx)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(a.out, a.say("%s holds: %d sources, %d tables, every model typed.\n", "%s 无误:%d 个数据源,%d 张表,全部模型已推断类型。\n"),
+				j.Project.File, len(j.Sources), checked.Tables())
+			return errors.Join(err, checked.Close())
+		}),
+	}
+}

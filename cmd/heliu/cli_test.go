@@ -1,0 +1,175 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/heliu-data/heliu/simulate"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// shell runs command lines in this process, with a clock, an environment and a sample company of its own.
+type shell struct {
+	t       *testing.T
+	env     map[string]string
+	company simulate.Options
+}
+
+func newShell(t *testing.T) *shell {
+	return &shell{t: t, env: map[string]string{"LANG": "C"}, company: simulate.Tiny()}
+}
+
+// do runs a command line and returns its exit code, standard output and standard error.
+func (s *shell) do(args ...string) (code int, out, err string) {
+	s.t.Helper()
+	var stdout, stderr bytes.Buffer
+	code = execute(context.Background(), args, world{out: &stdout, err: &stderr, now: time.Now, company: s.company,
+		first: time.Date(2026, 6, 28, 2, 0, 0, 0, time.FixedZone("Asia/Shanghai", 8*3600)),
+		wait:  func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+		env:   func(name string) (string, bool) { v, ok := s.env[name]; return v, ok }})
+	return code, stdout.String(), stderr.String()
+}
+
+// project writes a project and returns its folder.
+func (s *shell) project(text string) string {
+	s.t.Helper()
+	dir := s.t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "heliu.yaml"), []byte(text), 0o644); err != nil {
+		s.t.Fatal(err)
+	}
+	return dir
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (go test -update writes it anew): %s", path, diff)
+	}
+}
+
+func TestHelpIsGolden(t *testing.T) {
+	t.Parallel()
+	for _, lang := range []string{"en", "zh"} {
+		code, out, _ := newShell(t).do("--help", "--lang", lang)
+		if code != 0 {
+			t.Errorf("exit code %d", code)
+		}
+		golden(t, "help_"+lang+".txt", out)
+	}
+}
+
+// Every command says in both languages what it does, and shows how it is typed.
+func TestEveryCommandHelps(t *testing.T) {
+	t.Parallel()
+	texts := map[string]map[string]string{"en": {}, "zh": {}}
+	for lang, found := range texts {
+		a := &app{world: world{out: &bytes.Buffer{}, err: &bytes.Buffer{}}, lang: langOf(lang)}
+		for _, c := range allCommands(a.root()) {
+			if c.Name() == "help" || c.Name() == "completion" || c.Parent() != nil && c.Parent().Name() == "completion" {
+				continue
+			}
+			found[c.CommandPath()] = c.Short
+			if c.Short == "" || c.Parent() != nil && !strings.Contains(c.Example, "heliu ") {
+				t.Errorf("%s: short %q, example %q", c.CommandPath(), c.Short, c.Example)
+			}
+		}
+	}
+	for path, short := range texts["en"] {
+		if texts["zh"][path] == short {
+			t.Errorf("%s is not said in Chinese: %s", path, short)
+		}
+	}
+}
+
+func TestExitCodesOfWrongUse(t *testing.T) {
+	t.Parallel()
+	const plain = "PROJECT" // stands for a new project's folder
+	for name, c := range map[string]struct {
+		args []string
+		want string
+	}{
+		"unknown command":  {[]string{"nope"}, `unknown command "nope"`},
+		"unknown flag":     {[]string{"version", "--nope"}, "unknown flag: --nope"},
+		"too many":         {[]string{"version", "x"}, "takes no argument"},
+		"no project":       {[]string{"check", "--project", "nowhere"}, "there is no project here; make one with: heliu init nowhere"},
+		"no subcommand":    {[]string{"source"}, "choose one of"},
+		"log format":       {[]string{"version", "--log-format", "xml"}, "allowed: text, json"},
+		"query format":     {[]string{"query", "select 1", "--format", "yaml", "--project", plain}, "allowed: table, csv"},
+		"query nothing":    {[]string{"query", "--project", plain}, "one SQL statement"},
+		"unknown source":   {[]string{"extract", "nope", "--project", plain}, `nothing to read is called "nope"`},
+		"bad time":         {[]string{"extract", "--from", "yesterday", "--project", plain}, "write 2026-06-18"},
+		"inverted range":   {[]string{"extract", "--from", "2026-06-18", "--to", "2026-06-17", "--project", plain}, "is not before"},
+		"dictionary":       {[]string{"dictionary", "nope"}, "the dictionary has nothing called"},
+		"no warehouse yet": {[]string{"runs", "--project", plain}, "there is no warehouse yet"},
+		"nothing collects": {[]string{"serve", "--project", plain}, "no source takes pushed events"},
+		"unknown model":    {[]string{"build", "mart.nope", "--project", plain}, `"mart.nope"`},
+		"project there":    {[]string{"init", plain}, "there is a project here already"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newShell(t)
+			for i, arg := range c.args {
+				if arg == plain {
+					c.args[i] = s.project("name: acme\n")
+				}
+			}
+			code, out, err := s.do(c.args...)
+			if code != 2 || out != "" || !strings.Contains(err, c.want) {
+				t.Errorf("exit code %d, standard output %q, standard error %q; want %q", code, out, err, c.want)
+			}
+		})
+	}
+}
+
+func TestMistakesOfAProjectComeAllAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	dir := s.project("name: acme\nnaem: x\nmemory: lots\nsources: {a: {connector: nope}}\n")
+	code, _, err := s.do("check", "--project", dir)
+	if code != 2 || !strings.Contains(err, "heliu.yaml:2:1: unknown key naem; allowed here: name,") || !strings.Contains(err, "heliu.yaml:3:9: memory") {
+		t.Errorf("exit code %d: %s", code, err)
+	}
+	dir = s.project("name: acme\nsources:\n  a: {connector: nope}\n  b: {connector: taobao, app_kye: x}\n")
+	code, _, err = s.do("check", "--project", dir)
+	for _, want := range []string{`there is no connector "nope"`, `unknown setting "app_kye"`, `"app_secret" is missing`} {
+		if code != 2 || !strings.Contains(err, want) {
+			t.Errorf("exit code %d, missing %q in: %s", code, want, err)
+		}
+	}
+}
+
+func TestVersionSchemaAndDictionary(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	if code, out, _ := s.do("version"); code != 0 || !strings.HasPrefix(out, "heliu ") {
+		t.Errorf("version: %d %q", code, out)
+	}
+	if code, out, _ := s.do("schema"); code != 0 || !strings.Contains(out, `"coverage_threshold"`) {
+		t.Errorf("schema: %d", code)
+	}
+	if code, out, _ := s.do("dictionary", "order_line", "--lang", "zh"); code != 0 || !strings.Contains(out, "商家应收货款") {
+		t.Errorf("dictionary: %d %s", code, out)
+	}
+	if code, out, _ := s.do("dictionary", "--format", "json"); code != 0 || !strings.HasPrefix(out, "[") {
+		t.Errorf("dictionary as JSON: %d", code)
+	}
+}

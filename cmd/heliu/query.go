@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/spf13/cobra"
+
+	"github.com/heliu-data/heliu/internal/terminal"
+	"github.com/heliu-data/heliu/internal/terminal/result"
+	"github.com/heliu-data/heliu/pipelines"
+	"github.com/heliu-data/heliu/warehouse/duckdb"
+)
+
+func (a *app) query() *cobra.Command {
+	var format, file string
+	var building bool
+	c := &cobra.Command{
+		Use:   "query SQL",
+		Short: a.say("Ask the published tables", "查询已发布的表"),
+		Long: a.say("Reads the last good publication, also while a run is under way. --building reads the private warehouse instead, while no run holds it.",
+			"读取最近一次成功发布的数据,运行期间也可查询。--building 读取构建中的数仓,仅在无运行时可用。"),
+		Example: "  heliu query \"select * from mart.campaign_roi order by spend_date desc limit 10\"\n" +
+			"  heliu query \"select * from star.fct_order\" --format parquet --out orders.parquet\n  heliu query --building \"select * from ops.runs\" --format json",
+		Args: one("one SQL statement, in quotes"),
+		RunE: a.look(func(ctx context.Context, j *pipelines.Job, args []string) error {
+			if !slices.Contains(result.Formats(), format) {
+				return usage("--format %s is not known; allowed: %s", format, strings.Join(result.Formats(), ", "))
+			}
+			if result.Binary(format) && file == "" && terminal.IsTerminal(a.out) {
+				return usage("%s is not for a terminal; add --out FILE", format)
+			}
+			open := a.published
+			if building {
+				open = (*pipelines.Job).Building
+			}
+			return a.ask(ctx, j, open, args[0], format, file)
+		}),
+	}
+	c.Flags().StringVar(&format, "format", "table", strings.Join(result.Formats(), ", "))
+	c.Flags().StringVar(&file, "out", "", a.say("write to a file instead of standard output", "写入文件而非标准输出"))
+	c.Flags().BoolVar(&building, "building", false, a.say("read the private warehouse", "读取构建中的数仓"))
+	return c
+}
+
+// opener opens what is read; the function that it returns gives it back.
+type opener func(*pipelines.Job, context.Context) (*duckdb.Engine, func() error, error)
+
+// published opens the last good publication, and says so when a newer run failed.
+func (a *app) published(j *pipelines.Job, ctx context.Context) (*duckdb.Engine, func() error, error) {
+	e, err := j.OpenPublished(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	last, some, err := j.LastRun()
+	if err != nil {
+		return nil, nil, errors.Join(err, e.Close())
+	}
+	if some && last.ExitCode != 0 {
+		a.note(a.say("Note: run %s failed (exit code %d); this is what was published before it.", "注意:运行 %s 失败(退出码 %d),以下为此前发布的数据。"), last.RunID, last.ExitCode)
+	}
+	return e, e.Close, nil
+}
+
+// ask writes the rows of a statement in a format.
+func (a *app) ask(ctx context.Context, j *pipelines.Job, open opener, statement, format, file string) error {
+	e, free, err := open(j, ctx)
+	if err != nil {
+		return err
+	}
+	w, closeFile := a.out, func() error { return nil }
+	if file != "" {
+		out, err := os.Create(file)
+		if err != nil {
+			return errors.Join(err, free())
+		}
+		w, closeFile = io.Writer(out), out.Close
+	}
+	err = pipelines.Query(ctx, e, statement, func(rows array.RecordReader) error {
+		_, err := result.Write(w, format, rows)
+		return err
+	})
+	return errors.Join(err, closeFile(), free())
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/heliu-data/heliu/internal/terminal"
+	"github.com/heliu-data/heliu/pipelines"
+)
+
+// finish prints what a run did and passes its error on.
+func (a *app) finish(result *pipelines.Result, err error) error {
+	a.progress.Close()
+	if a.quiet || result == nil {
+		return err
+	}
+	return errors.Join(err, a.printReceipts(result), a.printBuild(result), a.printHeadlines(result), a.printPublished(result, err))
+}
+
+// printReceipts shows a line a stream: what the source says by which kind of count, what landed, what is not proved.
+func (a *app) printReceipts(result *pipelines.Result) error {
+	totals := result.Extraction.Totals()
+	if len(totals) == 0 {
+		return nil
+	}
+	t := terminal.Table{
+		Title: a.say("Receipts", "回执"),
+		Header: []string{a.say("stream", "数据流"), a.say("counted by", "计数方式"), a.say("source says", "来源计数"), a.say("landed", "已落地"),
+			a.say("rejected", "已拒收"), a.say("proof", "核对")},
+		Right: []int{2, 3, 4},
+	}
+	var landed, rejected int64
+	idle := 0
+	for _, x := range totals {
+		says, proof := terminal.Count(x.SourceCount), a.say("agrees", "一致")
+		switch {
+		case x.Failed:
+			proof = a.say("FAILED", "失败")
+		case x.Windows == 0:
+			idle++
+			continue
+		case !x.Proved:
+			says, proof = "–", a.say("not proved", "未证明")
+		}
+		t.Add(x.Source+"."+x.Stream, a.countKind(string(x.Kind)), says, terminal.Count(x.Landed), terminal.Count(x.Rejected), proof)
+		landed, rejected = landed+x.Landed, rejected+x.Rejected
+	}
+	t.Footer = []string{a.say("all", "合计"), "", "", terminal.Count(landed), terminal.Count(rejected), ""}
+	if len(t.Rows) == 0 {
+		_, err := fmt.Fprintln(a.out, a.say("Nothing new in any source.", "所有数据源均无新数据。"))
+		return err
+	}
+	if err := t.Write(a.out); err != nil || idle == 0 {
+		return err
+	}
+	_, err := fmt.Fprintf(a.out, a.say("%d more streams had nothing new.\n", "另有 %d 个数据流无新数据。\n"), idle)
+	return err
+}
+
+func (a *app) countKind(kind string) string {
+	return map[string]string{"total": a.say("total", "总数"), "control": a.say("control query", "独立查询"),
+		"page_sum": a.say("page sum", "分页合计"), "none": a.say("none", "无")}[kind]
+}
+
+func (a *app) printBuild(result *pipelines.Result) error {
+	if result.Report == nil {
+		return nil
+	}
+	r := result.Report
+	_, err := fmt.Fprintf(a.out, a.say("\nModels: %d built, %d unchanged, %d with nothing new. Audits: %d, %d failed.\n", "\n模型:构建 %d,无变化 %d,无新输入 %d。稽核:%d 项,未通过 %d 项。\n"),
+		r.Count(pipelines.Built), r.Count(pipelines.Unchanged), r.Count(pipelines.Skipped), len(result.Audits), result.FailedAudits())
+	if len(result.Blocked) > 0 && err == nil {
+		_, err = fmt.Fprintf(a.out, a.say("Not built, because a source they need failed: %s\n", "因所需数据源失败而未构建:%s\n"), strings.Join(result.Blocked, ", "))
+	}
+	return err
+}
+
+func (a *app) printHeadlines(result *pipelines.Result) error {
+	if len(result.Headlines) == 0 {
+		return nil
+	}
+	t := terminal.Table{Title: "\n" + a.say("Marts", "数据集市"), Header: []string{a.say("mart", "集市"), a.say("rows", "行数"), a.say("figures", "主要数字")}, Right: []int{1}}
+	for _, h := range result.Headlines {
+		var figures []string
+		for _, f := range h.Figures {
+			figures = append(figures, a.lang.Say(f.Title.En, f.Title.Zh)+" "+f.Value)
+		}
+		t.Add(h.Table, terminal.Count(h.Rows), strings.Join(figures, " · "))
+	}
+	return t.Write(a.out)
+}
+
+func (a *app) printPublished(result *pipelines.Result, failure error) error {
+	var out strings.Builder
+	switch {
+	case result.Unpublished != "":
+		fmt.Fprintf(&out, "\n%s %s\n", a.say("Nothing was published:", "未发布:"), result.Unpublished)
+	case len(result.Published) > 0:
+		fmt.Fprintf(&out, "\n%s\n", a.say("Published:", "已发布:"))
+		for _, p := range result.Published {
+			fmt.Fprintf(&out, "  %-9s %s (%d %s)\n", p.Target, a.shown(p.Location), p.Tables, a.say("tables", "张表"))
+		}
+	}
+	if failure == nil && len(result.Published) > 0 {
+		fmt.Fprintf(&out, a.say("\nDone in %s. Next: heliu query --project %s \"select * from %s limit 10\"\n", "\n用时 %s。下一步:heliu query --project %s \"select * from %s limit 10\"\n"),
+			result.Took.Round(100*time.Millisecond), a.dir, result.FirstMart())
+	}
+	_, err := fmt.Fprint(a.out, out.String())
+	return err
+}
+
+// shown is a location as it is reached from where the command was typed.
+func (a *app) shown(location string) string {
+	if strings.HasPrefix(location, ".") {
+		return filepath.Join(a.dir, location)
+	}
+	return location
+}
