@@ -1,0 +1,187 @@
+#!/bin/bash
+# up.sh WORK: starts PostgreSQL, MariaDB, versitygw, Medusa, Vendure and Tryton on free loopback ports, with orders,
+# sales, purchases and stock moves made through their own APIs, and writes their addresses to WORK/env.
+# The first time everything is installed and seeded and the seeded databases are kept in the cache; later times start
+# from that copy. Run again while all of it is up, it changes nothing.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+work=${1:?usage: up.sh WORK}
+mkdir -p "$work"
+work=$(cd "$work" && pwd)
+
+if [ -e "$work/env" ]; then
+    while read -r name pid start _; do
+        [ "$(start_of "$pid")" = "$start" ] || die "$name has stopped: run $here/down.sh $work first"
+    done <"$work/pids"
+    log "everything is up already: $work/env"
+    exit 0
+fi
+"$here/install.sh"
+
+trap 'code=$?; [ $code = 0 ] || { log "failed with code $code; logs are in $work"; "$here/down.sh" "$work"; }' EXIT
+: >"$work/pids"
+
+# Databases refuse to run as root; their own users must reach their folder.
+as() { local user=$1; shift; if [ "$(id -u)" = 0 ]; then runuser -u "$user" -- "$@"; else "$@"; fi; }
+databases=$work/databases.d
+mkdir -p "$databases"
+chmod 755 "$work" "$databases"
+if [ "$(id -u)" = 0 ] && ! runuser -u postgres -- test -x "$databases"; then
+    databases=$(mktemp -d "${TMPDIR:-/tmp}/heliu-real.XXXXXX")
+    chmod 755 "$databases"
+fi
+echo "$databases" >"$work/databases"
+
+# note NAME PID [SIGNAL]: remembers what down.sh is to stop.
+note() { echo "$1 $2 $(start_of "$2") ${3:-TERM}" >>"$work/pids"; }
+
+# ready NAME PID COMMAND…: waits up to 3 minutes until the command succeeds.
+ready() {
+    local name=$1 pid=$2 i
+    shift 2
+    for i in $(seq 900); do
+        if "$@" >/dev/null 2>&1; then log "$name is up"; return; fi
+        kill -0 "$pid" 2>/dev/null || { tail -20 "$work/$name.log" >&2; die "$name ended, see $work/$name.log"; }
+        sleep 0.2
+    done
+    die "$name did not come up in 3 minutes, see $work/$name.log"
+}
+answers() { python3 -c 'import sys, urllib.request as u; u.urlopen(sys.argv[1], timeout=2)' "$1"; }
+
+read -r pg_port maria_port s3_port medusa_port vendure_port tryton_port < <(python3 -c '
+import socket
+held = [socket.socket() for _ in range(6)]
+for s in held:
+    s.bind(("127.0.0.1", 0))
+print(*(s.getsockname()[1] for s in held))')
+
+pg_bin=$(dirname "$(compgen -G '/usr/lib/postgresql/*/bin/initdb' | sort -V | tail -1)")
+psql() { "$pg_bin/psql" -h 127.0.0.1 -p "$pg_port" -U postgres -v ON_ERROR_STOP=1 -qAt "$@"; }
+template=$cache/seeded-$(cat "$here"/*/* "$here/seed.sh" <("$pg_bin/initdb" --version) <(date +%Y-%m) | sha256sum | cut -c1-12)
+
+postgres_up() {
+    local data=$databases/postgres
+    if [ -e "$template/.done" ]; then
+        cp -a "$template/postgres" "$data"
+    else
+        install -d -m 700 "$data"
+        [ "$(id -u)" != 0 ] || chown postgres: "$data"
+        as postgres "$pg_bin/initdb" -D "$data" -A trust -U postgres --no-sync -E UTF8 --locale=C.UTF-8 >"$work/initdb.log"
+    fi
+    touch "$databases/postgres.log"
+    [ "$(id -u)" != 0 ] || chown postgres: "$databases/postgres.log"
+    as postgres "$pg_bin/pg_ctl" -D "$data" -l "$databases/postgres.log" -w -t 120 -o "-p $pg_port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c wal_level=logical -c max_connections=200" start >/dev/null
+    note postgres "$(head -1 "$data/postmaster.pid")" INT
+    log "postgres is up"
+}
+
+mariadb_up() {
+    local data=$databases/mariadb
+    if [ -e "$cache/mariadb/.done" ]; then
+        cp -a "$cache/mariadb" "$data"
+    else
+        install -d -m 700 "$data"
+        [ "$(id -u)" != 0 ] || chown mysql: "$data"
+        as mysql mariadb-install-db --no-defaults --datadir="$data" --auth-root-authentication-method=normal --skip-test-db --skip-name-resolve --innodb-log-file-size=8M >"$work/mariadb-install.log" 2>&1
+        cp -a "$data" "$cache/mariadb" && touch "$cache/mariadb/.done"
+    fi
+    as mysql "$(command -v mariadbd || echo /usr/sbin/mariadbd)" --no-defaults --datadir="$data" --socket="$data/s.sock" --port="$maria_port" --bind-address=127.0.0.1 \
+        --pid-file="$data/pid" --skip-name-resolve --log-bin="$data/bin" --server-id=1 --binlog-format=ROW --innodb-flush-log-at-trx-commit=0 --innodb-log-file-size=8M >"$work/mariadb.log" 2>&1 </dev/null &
+    ready mariadb $! mariadb-admin --no-defaults -S "$data/s.sock" -uroot ping
+    note mariadb "$(cat "$data/pid")"
+    mariadb --no-defaults -S "$data/s.sock" -uroot -e "create database src character set utf8mb4; create user 'elt'@'%' identified by 'elt'; grant all on src.* to 'elt'@'%'"
+}
+
+s3_up() {
+    mkdir -p "$work/s3/heliu"
+    ROOT_ACCESS_KEY=heliu ROOT_SECRET_KEY=heliu-secret "$bin/versitygw" --port "127.0.0.1:$s3_port" --region us-east-1 --health /healthz posix "$work/s3" >"$work/versitygw.log" 2>&1 </dev/null &
+    note versitygw $!
+    ready versitygw $! answers "http://127.0.0.1:$s3_port/healthz"
+}
+
+# Each server runs in a folder of its own; what was installed stays in the cache.
+export DATABASE_URL=postgres://postgres@127.0.0.1:$pg_port/medusa?ssl_mode=disable
+export MEDUSA_DISABLE_TELEMETRY=true VENDURE_DISABLE_TELEMETRY=1 PGPORT=$pg_port
+for shop in medusa vendure; do
+    mkdir -p "$work/$shop"
+    cp "$here/$shop"/* "$work/$shop/"
+done
+ln -sfn "$medusa_home/node_modules" "$work/medusa/node_modules"
+ln -sfn "$vendure_home/node_modules" "$work/vendure/node_modules"
+mkdir -p "$work/tryton"
+sed "s/@PGPORT@/$pg_port/; s/@PORT@/$tryton_port/" "$here/tryton/trytond.conf" >"$work/tryton/trytond.conf"
+echo admin >"$work/tryton/password"
+
+medusa() { (cd "$work/medusa" && NODE_ENV=development exec node node_modules/.bin/medusa "$@"); }
+vendure() { (cd "$work/vendure" && PORT=$vendure_port exec node "$@"); }
+trytond() { TRYTONPASSFILE=$work/tryton/password "$tryton_home/venv/bin/$1" -c "$work/tryton/trytond.conf" -d tryton "${@:2}"; }
+
+medusa_up() {
+    (cd "$work/medusa" && NODE_ENV=development exec node node_modules/.bin/medusa start -H 127.0.0.1 -p "$medusa_port") >"$work/medusa.log" 2>&1 </dev/null &
+    note medusa $!
+    ready medusa $! answers "http://127.0.0.1:$medusa_port/health"
+}
+
+vendure_up() {
+    (cd "$work/vendure" && PORT=$vendure_port exec node server.js) >"$work/vendure.log" 2>&1 </dev/null &
+    note vendure $!
+    ready vendure $! grep -q ready "$work/vendure.log"
+}
+
+tryton_up() {
+    "$tryton_home/venv/bin/trytond" -c "$work/tryton/trytond.conf" -d tryton >"$work/tryton.log" 2>&1 </dev/null &
+    note tryton $!
+    ready tryton $! grep -q "database: tryton\|starting\|Running\|running" "$work/tryton.log"
+}
+
+. "$here/seed.sh"
+
+postgres_up
+mariadb_up
+s3_up
+if [ -e "$template/.done" ]; then
+    medusa_up &
+    medusa_job=$!
+    vendure_up &
+    vendure_job=$!
+    tryton_up
+    wait $medusa_job $vendure_job
+else
+    for database in src medusa vendure tryton lake bi; do psql -c "create database $database"; done
+    erp_made &
+    erp_job=$!
+    shops_seeded
+    wait $erp_job
+    make "tryton sales" "$tryton_home/venv/bin/python" "$here/tryton/seed.py" "$work/tryton/trytond.conf" "postgresql:///tryton" "$work/medusa-orders.json"
+    tryton_up
+    log "the seeded databases are kept: $template"
+    rm -rf "$cache"/seeded-*
+    mkdir -p "$template"
+    "$pg_bin/pg_basebackup" -h 127.0.0.1 -p "$pg_port" -U postgres -D "$template/postgres" -X stream -c fast
+    [ "$(id -u)" != 0 ] || chown -R postgres: "$template/postgres"
+    touch "$template/.done"
+fi
+
+cat >"$work/env.new" <<END
+HELIU_REAL_WORK=$work
+HELIU_REAL_POSTGRES=postgres://postgres@127.0.0.1:$pg_port
+HELIU_REAL_MYSQL=mysql://elt:elt@127.0.0.1:$maria_port/src
+HELIU_REAL_S3=http://127.0.0.1:$s3_port
+HELIU_REAL_S3_BUCKET=heliu
+HELIU_REAL_S3_KEY=heliu
+HELIU_REAL_S3_SECRET=heliu-secret
+HELIU_REAL_MEDUSA=http://127.0.0.1:$medusa_port
+HELIU_REAL_MEDUSA_EMAIL=admin@example.com
+HELIU_REAL_MEDUSA_PASSWORD=supersecret
+HELIU_REAL_VENDURE=http://127.0.0.1:$vendure_port
+HELIU_REAL_VENDURE_USER=superadmin
+HELIU_REAL_VENDURE_PASSWORD=superadmin
+HELIU_REAL_TRYTON=http://127.0.0.1:$tryton_port/tryton
+HELIU_REAL_TRYTON_USER=admin
+HELIU_REAL_TRYTON_PASSWORD=admin
+HELIU_TEST_PG=postgres://postgres@127.0.0.1:$pg_port/postgres
+HELIU_VERSITYGW=$bin/versitygw
+END
+mv "$work/env.new" "$work/env"
+log "all components are up: $work/env"

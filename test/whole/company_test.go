@@ -1,0 +1,64 @@
+package whole
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/heliu-data/heliu/simulate"
+)
+
+// firstDay is the instant of a company's first run; its company has a week of history still to come.
+const firstDay = "2026-06-26T02:00:00+08:00"
+
+// company is the sample company behind its servers, with a clock that only the test moves.
+type company struct {
+	*simulate.Company
+	url    string
+	clock  atomic.Pointer[time.Time]
+	server *httptest.Server
+}
+
+// newCompany opens a tiny company on loopback, at firstDay, with what goes wrong on the way.
+func newCompany(t *testing.T, faults ...simulate.Fault) *company {
+	t.Helper()
+	opts := simulate.Tiny()
+	opts.Faults = faults
+	return openCompany(t, opts)
+}
+
+func openCompany(t *testing.T, opts simulate.Options) *company {
+	t.Helper()
+	made, err := simulate.New(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &company{Company: made}
+	start, err := time.Parse(time.RFC3339, firstDay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.clock.Store(&start)
+	c.server = httptest.NewServer(made.Handler(c.now))
+	t.Cleanup(c.server.Close)
+	c.url = c.server.URL
+	return c
+}
+
+func (c *company) now() time.Time { return *c.clock.Load() }
+
+// sleep lets whole days pass.
+func (c *company) sleep(days int) {
+	next := c.now().AddDate(0, 0, days)
+	c.clock.Store(&next)
+}
+
+// serveWith puts another handler between the company and its callers.
+func (c *company) serveWith(t *testing.T, wrap func(http.Handler) http.Handler) {
+	t.Helper()
+	server := httptest.NewServer(wrap(c.Handler(c.now)))
+	t.Cleanup(server.Close)
+	c.url = server.URL
+}
