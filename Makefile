@@ -25,7 +25,7 @@ run: build ## the sample company end to end, in demo/; again: only what is new
 
 .PHONY: test
 test: ## every test that needs nothing but Go
-	go test ./...
+	go test -timeout 30m ./...
 
 .PHONY: test-kill
 test-kill: ## kill the nightly job 50 times at random instants, and compare what it leaves
