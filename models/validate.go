@@ -161,8 +161,15 @@ func (l *loader) checkStar(t *StarTable) {
 		if c.Refers == "" {
 			continue
 		}
-		if _, ok := l.dict.StarTable(c.Refers); !ok {
+		to, ok := l.dict.StarTable(c.Refers)
+		if !ok {
 			l.problems.Add(t.File, c.Line, "column %s refers to %q, which is no star table", c.Name, c.Refers)
+			continue
+		}
+		if name, dim := strings.CutPrefix(to.Name, "dim_"); dim {
+			if _, ok := to.Column(name + "_key"); !ok {
+				l.problems.Add(t.File, c.Line, "column %s refers to %s, which has no column %s_key", c.Name, to.Name, name)
+			}
 		}
 	}
 }

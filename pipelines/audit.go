@@ -1,9 +1,11 @@
 package pipelines
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sort"
 	"strings"
 
@@ -29,11 +31,16 @@ func (a AuditResult) Passed() bool { return a.Err == nil && a.Bad == 0 }
 const auditSamples = 5
 
 // Audit runs the audits of the selected models on the tables as they are and returns all results in graph order; the
-// error is for what prevents auditing at all, not for bad rows.
-func (b Builder) Audit(ctx context.Context, sel Selection) (results []AuditResult, err error) {
+// error is for what prevents auditing at all, not for bad rows. References are held to the dimensions among the selected
+// models, save those that are kept back: these cannot know yet what the others have read since.
+func (b Builder) Audit(ctx context.Context, sel Selection, keptBack ...string) (results []AuditResult, err error) {
 	chosen, err := b.Graph.resolve(sel)
 	if err != nil {
 		return nil, err
+	}
+	held := maps.Clone(chosen)
+	for _, name := range keptBack {
+		delete(held, name)
 	}
 	s, err := b.Engine.Connect(ctx)
 	if err != nil {
@@ -46,7 +53,11 @@ func (b Builder) Audit(ctx context.Context, sel Selection) (results []AuditResul
 			continue
 		}
 		for _, a := range m.Header.Audits {
-			r := AuditResult{Model: m.Table(), Name: a.Name(), File: m.File, Line: a.Line, SQL: AuditSQL(m, a)}
+			a, some := heldReferences(a, held)
+			if !some {
+				continue
+			}
+			r := AuditResult{Model: m.Table(), Name: a.Name(), File: cmp.Or(a.File, m.File), Line: a.Line, SQL: AuditSQL(m, a)}
 			r.run(ctx, s)
 			results = append(results, r)
 		}
@@ -99,9 +110,35 @@ func AuditSQL(m sql.Model, a sql.Audit) string {
 		return fmt.Sprintf("select here.total as %s, there.total as expected from (select coalesce(sum(%s), 0) as total from %s) as here "+
 			"cross join (select coalesce(sum(%s), 0) as total from %s) as there where here.total <> there.total",
 			"found", a.Conserves, table, expression, other)
+	case a.Refers != nil:
+		return referencesSQL(table, a.Refers)
 	default:
 		return a.SQL
 	}
+}
+
+// referencesSQL gives the keys that have no row where they point to, each column's once.
+func referencesSQL(table string, refers map[string]string) string {
+	var dangling []string
+	for _, column := range sortedKeys(refers) {
+		other, key := splitWith(refers[column])
+		dangling = append(dangling, fmt.Sprintf("select %s as foreign_key, %s as dangling_key, count(*) as row_count from %s "+
+			"where not exists (select 1 from %s as there where there.%s = %[3]s.%[2]s) group by %[2]s", duckdb.Text(column), column, table, other, key))
+	}
+	return strings.Join(dangling, "\nunion all ")
+}
+
+// heldReferences leaves of an audit's references those to the tables that hold; false when none is left.
+func heldReferences(a sql.Audit, tables map[string]bool) (sql.Audit, bool) {
+	if a.Refers == nil {
+		return a, true
+	}
+	a.Refers = maps.Clone(a.Refers)
+	maps.DeleteFunc(a.Refers, func(_, to string) bool {
+		table, _ := splitWith(to)
+		return !tables[table]
+	})
+	return a, len(a.Refers) > 0
 }
 
 // splitWith takes "star.fct_order.net_amount" apart.

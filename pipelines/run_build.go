@@ -53,7 +53,8 @@ func (j *Job) mappings() []models.Mapping {
 	return all
 }
 
-// models are all SQL models: the program's, and the project's sql folder over them.
+// models are all SQL models: the program's, and the project's sql folder over them, with the references of the
+// dictionary as audits.
 func (j *Job) models() ([]sql.Model, error) {
 	var all []sql.Model
 	var mistakes []error
@@ -77,7 +78,7 @@ func (j *Job) models() ([]sql.Model, error) {
 		add(b.files, b.dir, b.prefix)
 	}
 	add(folder(j.Project.Dir, "sql"), ".", "sql")
-	return all, errors.Join(mistakes...)
+	return sql.WithReferences(j.Dictionary, all), errors.Join(mistakes...)
 }
 
 // dayOf is the DATE column that drives incremental readers of a table that is not a SQL model.
@@ -179,7 +180,7 @@ func buildNote(s StepRecord) (terminal.Outcome, string) {
 func (r *run) audit(ctx context.Context, builder Builder, sel Selection, result *Result) error {
 	step := r.begin("audit")
 	begun := r.job.deps.Now()
-	audits, err := builder.Audit(ctx, sel)
+	audits, err := builder.Audit(ctx, sel, result.Blocked...)
 	if err != nil {
 		return err
 	}

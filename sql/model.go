@@ -89,6 +89,8 @@ type Audit struct {
 	Conserves string              // the sum of this expression over the model …
 	With      string              // … equals the sum of this one, "schema.table.expression"
 	SQL       string              // a SELECT of the bad rows
+	Refers    map[string]string   // each column's values are among those of the column that it names, "star.dim_x.x_key"; see [WithReferences]
+	File      string              // where it is declared, when that is not the model's file
 	Line      int
 }
 
@@ -103,6 +105,8 @@ func (a Audit) Name() string {
 		return "accepted(" + strings.Join(sortedKeys(a.Accepted), ", ") + ")"
 	case a.Conserves != "":
 		return "conserves(" + a.Conserves + ")"
+	case a.Refers != nil:
+		return "refers(" + strings.Join(sortedKeys(a.Refers), ", ") + ")"
 	default:
 		return "sql(" + strings.Join(strings.Fields(firstWords(a.SQL, 60)), " ") + ")"
 	}

@@ -158,7 +158,7 @@ func newHouse(t *testing.T, dict *models.Dictionary, dir string, c caseFile) *ho
 	check(err)
 	marts, err := sql.ParseFS(sql.Embedded(), "marts", "sql")
 	check(err)
-	modelSteps, err := pipelines.ModelSteps(ctx, session, append(list, marts...), nil)
+	modelSteps, err := pipelines.ModelSteps(ctx, session, sql.WithReferences(dict, append(list, marts...)), nil)
 	check(err)
 	graph, err := pipelines.NewGraph(append(steps, modelSteps...), h.lake.RawTables())
 	check(err)

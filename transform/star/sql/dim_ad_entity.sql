@@ -2,8 +2,8 @@
 grain: [ad_entity_version_key]
 title: {en: Ad node, zh: 投放对象}
 description:
-  en: The versions of each node of the platforms' ad trees, in the order of the source's own time. A deleted node keeps its spend and the name of its last version; a node that only reports know is inferred. -1 is the unknown member.
-  zh: 各平台投放树节点的历史版本(SCD2);已删除节点保留消耗与末版名称,仅出现在报表中的节点为推断成员;-1 为未知成员。
+  en: The versions of each node of the platforms' ad trees, in the order of the source's own time. A deleted node keeps its spend and the name of its last version; a node that only reports or touches name is inferred. -1 is the unknown member.
+  zh: 各平台投放树节点的历史版本(SCD2);已删除节点保留消耗与末版名称,仅出现在报表或触点中的节点为推断成员;-1 为未知成员。
 materialize: table
 audits:
   - {unique: [ad_entity_version_key]}
@@ -46,13 +46,11 @@ changed as (
 ),
 
 reported as (
-    select distinct
-        ad_spend.ad_entity_key,
-        ad_spend.platform,
-        ad_spend.account_id,
-        ad_spend.level,
-        ad_spend.ad_entity_id
-    from entity.ad_spend
+    select ad_entity_key, platform, account_id, level, ad_entity_id from entity.ad_spend
+    union
+    select ad_entity_key, platform, account_id, level, ad_entity_id from entity.ad_claim
+    union
+    select ad_entity_key, platform, ad_account_id as account_id, ad_level as level, ad_entity_id from entity.touch
 )
 
 select
@@ -95,6 +93,7 @@ from reported
 left join version
     on reported.ad_entity_key = version.ad_entity_key
 where version.ad_entity_key is null
+    and reported.ad_entity_key is not null
 
 union all
 

@@ -14,6 +14,16 @@ with used as (
     union
     select product_key, sku_code from entity.fulfilment_line
     union
+    select product_key, sku_code from entity.shipment
+    union
+    select product_key, sku_code from entity.purchase_order
+    union
+    select product_key, sku_code from entity.listing
+    union
+    select product_key, sku_code from entity.touch
+    union
+    select product_key, sku_code from entity.review
+    union
     select product_key, sku_code from entity.stock_level
     union
     select product_key, sku_code from entity.stock_move

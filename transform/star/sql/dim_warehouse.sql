@@ -2,8 +2,8 @@
 grain: [warehouse_key]
 title: {en: Warehouse, zh: 仓库}
 description:
-  en: One row per place or book that holds stock, and the unknown member -1. is_sellable_kind says whether its stock can be sold at all.
-  zh: 每个存放库存的地点或账面一行,另有未知成员 -1;is_sellable_kind 表示其库存是否可售。
+  en: One row per place or book that holds stock. A code that facts use but no system describes is an inferred member, taken for a warehouse of our own; -1 is the unknown member. is_sellable_kind says whether its stock can be sold at all.
+  zh: 每个存放库存的地点或账面一行;事实表已使用而尚无资料的编码为推断成员(is_inferred),按自有仓处理;-1 为未知成员;is_sellable_kind 表示其库存是否可售。
 materialize: table
 audits:
   - {unique: [warehouse_key]}
@@ -17,6 +17,12 @@ used as (
     select warehouse_key, warehouse_code from entity.stock_level
     union
     select warehouse_key, warehouse_code from entity.stock_move
+    union
+    select warehouse_key, warehouse_code from entity.fulfilment_order
+    union
+    select warehouse_key, warehouse_code from entity.shipment
+    union
+    select warehouse_key, warehouse_code from entity.purchase_order
 )
 
 select
@@ -45,6 +51,7 @@ cross join project
 left join entity.warehouse
     on used.warehouse_key = warehouse.warehouse_key
 where warehouse.warehouse_key is null
+    and used.warehouse_key is not null
 
 union all
 

@@ -13,15 +13,15 @@ select
     coalesce(review.order_key, -1) as order_key,
     coalesce(review.order_line_key, -1) as order_line_key,
     coalesce(review.product_key, -1) as product_key,
-    coalesce(dim_shop.shop_key, -1) as shop_key,
+    coalesce(shop.shop_key, -1) as shop_key,
     review.item_id,
     review.batch_no,
     review.rating,
     review.tags,
     coalesce(review.is_follow_up, false) as is_follow_up,
     review.reviewed_at,
-    cast(at_timezone(review.reviewed_at, coalesce(dim_shop.zone, project.timezone)) as date) as reviewed_date
+    cast(at_timezone(review.reviewed_at, coalesce(shop.zone, project.timezone)) as date) as reviewed_date
 from entity.review
 cross join ops.project
-left join star.dim_shop
-    on review.shop_id = dim_shop.shop_id
+left join entity.shop
+    on review.shop_id = shop.shop_id

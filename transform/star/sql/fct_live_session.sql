@@ -29,14 +29,14 @@ select
     live_session.planned_end_at,
     live_session.started_at,
     live_session.ended_at,
-    cast(at_timezone(coalesce(live_session.started_at, live_session.planned_start_at), coalesce(dim_shop.zone, project.timezone)) as date) as session_date,
+    cast(at_timezone(coalesce(live_session.started_at, live_session.planned_start_at), coalesce(shop.zone, project.timezone)) as date) as session_date,
     coalesce(room.room_count, 0) as room_count,
     live_session.slot_fee_amount,
     live_session.commission_rate,
     live_session.currency
 from entity.live_session
 cross join ops.project
-left join star.dim_shop
-    on live_session.shop_key = dim_shop.shop_key
+left join entity.shop
+    on live_session.shop_key = shop.shop_key
 left join room
     on live_session.live_session_key = room.live_session_key

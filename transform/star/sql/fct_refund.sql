@@ -34,7 +34,7 @@ refund as (
         order_lines.order_key is null as is_orphan,
         order_line_priced.order_line_key is not null as has_line,
         order_lines.charges_amount as order_charges_amount,
-        coalesce(order_header.zone, dim_shop.zone, project.timezone) as zone,
+        coalesce(order_header.zone, shop.zone, project.timezone) as zone,
         case when order_lines.order_key is not null then order_header.paid_date end as order_paid_date,
         order_header.base_rate as order_base_rate
     from entity.refund
@@ -46,8 +46,8 @@ refund as (
     left join star.order_line_priced
         on refund.order_line_key = order_line_priced.order_line_key
         and refund.order_key = order_line_priced.order_key
-    left join star.dim_shop
-        on refund.shop_key = dim_shop.shop_key
+    left join entity.shop
+        on refund.shop_key = shop.shop_key
 ),
 
 -- What is stated for a whole order, or for a line that the order does not have, is shared over the lines by what the buyer paid for them.

@@ -19,8 +19,8 @@ select
     settlement_line.amount,
     settlement_line.currency,
     settlement_line.settled_at,
-    cast(at_timezone(settlement_line.settled_at, coalesce(dim_shop.zone, project.timezone)) as date) as settled_date
+    cast(at_timezone(settlement_line.settled_at, coalesce(shop.zone, project.timezone)) as date) as settled_date
 from entity.settlement_line
 cross join ops.project
-left join star.dim_shop
-    on settlement_line.shop_key = dim_shop.shop_key
+left join entity.shop
+    on settlement_line.shop_key = shop.shop_key

@@ -25,7 +25,7 @@ select
     touch.channel,
     touch.kind,
     touch.touch_at,
-    cast(at_timezone(touch.touch_at, coalesce(dim_shop.zone, project.timezone)) as date) as touch_date,
+    cast(at_timezone(touch.touch_at, coalesce(shop.zone, project.timezone)) as date) as touch_date,
     touch.room_id,
     touch.video_id,
     touch.utm_source,
@@ -34,5 +34,5 @@ select
     touch.click_id
 from entity.touch
 cross join ops.project
-left join star.dim_shop
-    on touch.shop_key = dim_shop.shop_key
+left join entity.shop
+    on touch.shop_key = shop.shop_key

@@ -135,11 +135,11 @@ ruled_fee as (
             order by case when fee_rule.category = '' then 1 else 0 end, fee_rule.valid_from_on desc
         ) as preference
     from star.fct_order_line
-    inner join star.dim_product
-        on fct_order_line.product_key = dim_product.product_key
+    left join entity.product
+        on fct_order_line.product_key = product.product_key
     inner join entity.fee_rule
         on fct_order_line.shop_key = fee_rule.shop_key
-        and (fee_rule.category = '' or fee_rule.category = dim_product.category)
+        and (fee_rule.category = '' or fee_rule.category = product.category)
         and fct_order_line.paid_date >= fee_rule.valid_from_on
         and (fee_rule.valid_to_on is null or fct_order_line.paid_date <= fee_rule.valid_to_on)
     where fct_order_line.is_sale

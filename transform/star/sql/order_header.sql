@@ -32,8 +32,8 @@ deposit_version as (
 zoned as (
     select
         orders.*,
-        coalesce(dim_shop.zone, project.timezone) as zone,
-        dim_shop.business_model,
+        coalesce(shop.zone, project.timezone) as zone,
+        shop.business_model,
         coalesce(orders.deposit_paid_at, deposit_version.deposit_paid_at) as known_deposit_at,
         case when orders.deposit_paid_at is null then coalesce(deposit_version.deposit_amount, orders.deposit_amount) else orders.deposit_amount end as known_deposit_amount,
         case
@@ -43,8 +43,8 @@ zoned as (
         end as paid_in_full_at
     from entity.order as orders
     cross join project
-    left join star.dim_shop
-        on orders.shop_key = dim_shop.shop_key
+    left join entity.shop
+        on orders.shop_key = shop.shop_key
     left join deposit_version
         on orders.order_key = deposit_version.order_key
         and deposit_version.version_number = 1

@@ -14,17 +14,17 @@ with shown as (
     select distinct
         fct_ad_spend_daily.report_date,
         fct_ad_spend_daily.ad_entity_key,
-        coalesce(ad_listing.product_key, dim_listing.product_key) as product_key,
+        coalesce(ad_listing.product_key, listing.product_key, case when listing.listing_key is not null then -1 end) as product_key,
         cast(fct_ad_spend_daily.spend_cash_amount * fct_ad_spend_daily.base_rate as decimal(18, 4)) as spend_amount
     from star.fct_ad_spend_daily
     inner join entity.ad_listing
         on fct_ad_spend_daily.ad_entity_key = ad_listing.ad_entity_key
         and cast(at_timezone(ad_listing.valid_from_at, fct_ad_spend_daily.report_zone) as date) <= fct_ad_spend_daily.report_date
         and (ad_listing.valid_to_at is null or cast(at_timezone(ad_listing.valid_to_at, fct_ad_spend_daily.report_zone) as timestamp) > cast(fct_ad_spend_daily.report_date as timestamp))
-    left join star.dim_listing
-        on ad_listing.shop_key = dim_listing.shop_key
-        and ad_listing.item_id = dim_listing.item_id
-        and dim_listing.is_current
+    left join entity.listing
+        on ad_listing.shop_key = listing.shop_key
+        and ad_listing.item_id = listing.item_id
+        and listing.valid_to_at is null
 ),
 
 ranked as (

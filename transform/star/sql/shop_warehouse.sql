@@ -13,6 +13,12 @@ with stated as (
         warehouse_shop.shop_key,
         warehouse_shop.warehouse_key
     from entity.warehouse_shop
+),
+
+shop as (
+    select shop_key from entity.shop
+    union all
+    select cast(-1 as bigint) as shop_key
 )
 
 select
@@ -24,10 +30,10 @@ from stated
 union all
 
 select
-    dim_shop.shop_key,
+    shop.shop_key,
     dim_warehouse.warehouse_key,
     true as is_assumed
-from star.dim_shop
+from shop
 cross join star.dim_warehouse
 where dim_warehouse.is_sellable_kind
-    and not exists (select 1 from stated where stated.shop_key = dim_shop.shop_key)
+    and not exists (select 1 from stated where stated.shop_key = shop.shop_key)
