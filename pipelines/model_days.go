@@ -208,12 +208,16 @@ func (w *Work) mostOf(ctx context.Context, table, where string) (bool, error) {
 	return part > 1000 && part*10 > all*6, nil
 }
 
-// matchSQL is the condition that a row of the model equals a changed row of an input in the matched columns.
-func matchSQL(match map[string]string, from, where string) string {
-	var own, theirs []string
-	for _, column := range sortedKeys(match) {
-		theirs = append(theirs, duckdb.Ident(column))
-		own = append(own, duckdb.Ident(match[column]))
+// matchSQL is the condition that a row of the model equals a changed row of an input in the columns of one of the matches.
+func matchSQL(matches []map[string]string, from, where string) string {
+	conditions := make([]string, len(matches))
+	for i, match := range matches {
+		var own, theirs []string
+		for _, column := range sortedKeys(match) {
+			theirs = append(theirs, duckdb.Ident(column))
+			own = append(own, duckdb.Ident(match[column]))
+		}
+		conditions[i] = fmt.Sprintf("(%s) in (select (%s) from %s where %s)", strings.Join(own, ", "), strings.Join(theirs, ", "), from, where)
 	}
-	return fmt.Sprintf("(%s) in (select (%s) from %s where %s)", strings.Join(own, ", "), strings.Join(theirs, ", "), from, where)
+	return strings.Join(conditions, " or ")
 }

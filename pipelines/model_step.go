@@ -15,10 +15,10 @@ import (
 type ModelStep struct {
 	Model  sql.Model
 	inputs []Input
-	reads  []string                     // the stored tables it reads, those beneath views among them
-	drives map[string]drive             // by input table; only those that drive the model
-	whole  map[string]bool              // inputs of which any change rebuilds the model
-	match  map[string]map[string]string // inputs whose changes touch the model's rows that agree with them
+	reads  []string                       // the stored tables it reads, those beneath views among them
+	drives map[string]drive               // by input table; only those that drive the model
+	whole  map[string]bool                // inputs of which any change rebuilds the model
+	match  map[string][]map[string]string // inputs whose changes touch the model's rows that agree with them
 }
 
 // drive is how changes of one input reach the model.
@@ -51,7 +51,7 @@ func ModelSteps(ctx context.Context, s *duckdb.Session, models []sql.Model, days
 		if err != nil {
 			return nil, fmt.Errorf("parse %s: %w", m.File, err)
 		}
-		step := &ModelStep{Model: m, drives: map[string]drive{}, whole: map[string]bool{}, match: map[string]map[string]string{}}
+		step := &ModelStep{Model: m, drives: map[string]drive{}, whole: map[string]bool{}, match: map[string][]map[string]string{}}
 		for _, ref := range refs {
 			line := m.LineOf(ref.Offset)
 			if ref.Schema == "" {
@@ -163,8 +163,10 @@ func (m *ModelStep) TrackedColumns() map[string][]string {
 	for table, d := range m.drives {
 		tracked[table] = append(tracked[table], d.column)
 	}
-	for table, match := range m.match {
-		tracked[table] = append(tracked[table], sortedKeys(match)...)
+	for table, matches := range m.match {
+		for _, match := range matches {
+			tracked[table] = append(tracked[table], sortedKeys(match)...)
+		}
 	}
 	if mat.Kind == sql.Keys {
 		for _, table := range m.reads {

@@ -90,7 +90,7 @@ func (p *parser) days(n *yaml.Node) int {
 	return days
 }
 
-const inputHelp = "a column, {column: c, look_back: N days}, {from: column}, {match: {input column: own column}} or all"
+const inputHelp = "a column, {column: c, look_back: N days}, {from: column}, {match: {input column: own column}}, {match: [{…}, {…}]} or all"
 
 func (p *parser) inputs(n *yaml.Node) map[string]Input {
 	inputs := map[string]Input{}
@@ -108,8 +108,7 @@ func (p *parser) inputs(n *yaml.Node) map[string]Input {
 				case "look_back":
 					in.LookBack = p.days(c)
 				case "match":
-					in.Match = map[string]string{}
-					p.each(c, "match", nil, func(theirs string, ours *yaml.Node) { in.Match[theirs] = ours.Value })
+					in.Match = p.matches(c)
 				default:
 					in.Onward, in.Column = key == "from", c.Value
 				}
@@ -121,12 +120,31 @@ func (p *parser) inputs(n *yaml.Node) map[string]Input {
 	return inputs
 }
 
+// matches reads one map of columns or a list of them.
+func (p *parser) matches(n *yaml.Node) []map[string]string {
+	maps := []*yaml.Node{n}
+	if n.Kind == yaml.SequenceNode {
+		maps = n.Content
+	}
+	list := make([]map[string]string, len(maps))
+	for i, m := range maps {
+		list[i] = map[string]string{}
+		p.each(m, "match", nil, func(theirs string, ours *yaml.Node) { list[i][theirs] = ours.Value })
+		if len(list[i]) == 0 {
+			p.add(m.Line, "inputs: match names no columns: {input column: own column}")
+		}
+	}
+	return list
+}
+
 // input checks that an input says one thing, in column names.
 func (p *parser) input(table string, in Input) {
 	if len(in.Match) > 0 && in.Column == "" && in.LookBack < 0 {
-		for theirs, ours := range in.Match {
-			if !isName(theirs) || !isName(ours) {
-				p.add(in.Line, "inputs.%s: match needs column names, not %q: %q", table, theirs, ours)
+		for _, match := range in.Match {
+			for theirs, ours := range match {
+				if !isName(theirs) || !isName(ours) {
+					p.add(in.Line, "inputs.%s: match needs column names, not %q: %q", table, theirs, ours)
+				}
 			}
 		}
 		return

@@ -68,9 +68,9 @@ type Input struct {
 	// LookBack is the model's own, unless the input says another (`{column: c, look_back: N days}`): a change on day d
 	// of this input touches the output days d … d + LookBack.
 	LookBack int
-	// Match, if not empty, says which rows of the model a changed row of the input touches: those whose column, the value,
-	// equals the input's column, the key (`{match: {rate_date: paid_date}}`).
-	Match map[string]string
+	// Match, if not empty, says which rows of the model a changed row of the input touches: those whose columns, the
+	// values, equal the input's columns, the keys (`{match: {rate_date: paid_date}}`); of several such maps, one is enough.
+	Match []map[string]string
 	Line  int
 }
 

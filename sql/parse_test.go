@@ -53,7 +53,7 @@ func TestParseReadsTheWholeHeader(t *testing.T) {
 				"star.fct_order":           {Column: "paid_date", LookBack: -1, Line: 9},
 				"star.fct_touch":           {Column: "touch_date", LookBack: 7, Line: 10},
 				"star.price":               {Column: "valid_from_date", Onward: true, LookBack: -1, Line: 11},
-				"star.exchange_rate_daily": {Match: map[string]string{"rate_date": "spend_date"}, LookBack: -1, Line: 12},
+				"star.exchange_rate_daily": {Match: []map[string]string{{"rate_date": "spend_date"}}, LookBack: -1, Line: 12},
 				"ops.project":              {Column: "all", Whole: true, LookBack: -1, Line: 13},
 			},
 			Columns: map[string]sql.Column{"roas": {Text: sql.Text{En: "Credited net sales per unit of spend", Zh: "投产比"}, Passport: "roas", Line: 15}},
