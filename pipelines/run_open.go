@@ -101,10 +101,13 @@ func (j *Job) openSources(l *lake.Lake) ([]*extract.Source, error) {
 			Streams: written.Streams, File: written.File, Line: written.Line}, deps)
 		if err != nil {
 			mistakes = append(mistakes, err)
+			if c, unknown := extract.LoadConnector(written.Connector, deps.Kinds, deps.Connectors...); unknown == nil {
+				mistakes = append(mistakes, writtenOut(name, written, c.Needs))
+			}
 			continue
 		}
 		sources = append(sources, s)
-		mistakes = append(mistakes, own.hide(written, func(setting string) bool {
+		mistakes = append(mistakes, writtenOut(name, written, s.Connector().Needs), own.hide(written, func(setting string) bool {
 			return slices.ContainsFunc(s.Connector().Needs, func(n extract.Need) bool { return n.Name == setting && n.Secret })
 		}))
 	}

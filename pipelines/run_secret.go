@@ -58,7 +58,7 @@ func (s *settings) hide(source project.Source, secret func(name string) bool) er
 	for name, value := range source.Settings {
 		if text, ok := value.(string); ok && secret(name) {
 			if _, err := s.vault.Expand(text); err != nil {
-				return fmt.Errorf("%s:%d: %s: %w", source.File, source.Line, name, err)
+				return fmt.Errorf("%s:%d: %s: %w", source.File, source.Lines[name], name, err)
 			}
 		}
 	}

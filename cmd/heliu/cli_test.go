@@ -157,6 +157,35 @@ func TestMistakesOfAProjectComeAllAtOnce(t *testing.T) {
 	}
 }
 
+// A secret of a connector stands in the environment or a file; one that is written out is a mistake where it stands.
+func TestCheckRefusesSecretsThatAreWrittenOut(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	s.env["T"] = "from-the-environment"
+	dir := s.project(`name: acme
+sources:
+  b:
+    connector: taobao
+    app_key: not-secret
+    app_secret: hunter22
+    session: "${T}"
+  c: {connector: sql, dsn: sqlite:./shop.db, streams: {}}
+  d: {connector: oceanengine, access_token: hunter33, advertisers: ["1"], nonsense: x}
+`)
+	code, _, err := s.do("check", "--project", dir)
+	for _, want := range []string{
+		"heliu.yaml:6: sources.b.app_secret: a secret is never written here; put it into the environment and write ${B_APP_SECRET}, or into a file and write ${file:PATH}",
+		"heliu.yaml:9: sources.d.access_token: a secret is never written here", `unknown setting "nonsense"`,
+	} {
+		if code != 2 || !strings.Contains(err, want) {
+			t.Errorf("exit code %d, missing %q in: %s", code, want, err)
+		}
+	}
+	if strings.Contains(err, "hunter") || strings.Contains(err, "sources.c") || strings.Contains(err, "app_key") || strings.Contains(err, "session") {
+		t.Errorf("too much is said: %s", err)
+	}
+}
+
 func TestVersionSchemaAndDictionary(t *testing.T) {
 	t.Parallel()
 	s := newShell(t)

@@ -28,7 +28,11 @@ func (a *app) initCommand() *cobra.Command {
 			if demo {
 				scaffold = "demo"
 			}
-			if err := project.Scaffold(dir, scaffold, map[string]string{"name": filepath.Base(name)}); err != nil {
+			connectors, err := a.connectors(dir)
+			if err != nil {
+				return err
+			}
+			if err := project.Scaffold(dir, scaffold, map[string]string{"name": filepath.Base(name)}, connectors...); err != nil {
 				return err
 			}
 			a.note(a.say("Made %s. Next: heliu check --project %s", "已创建 %s。下一步:heliu check --project %s"), filepath.Join(dir, project.FileName), dir)

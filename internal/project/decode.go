@@ -80,6 +80,12 @@ func (l *loader) pairs(n *yaml.Node, into reflect.Value, keys []key, path string
 				continue
 			}
 			settings.SetMapIndex(reflect.ValueOf(name.Value), reflect.ValueOf(&setting).Elem())
+			if lines := into.FieldByName("Lines"); lines.IsValid() {
+				if lines.IsNil() {
+					lines.Set(reflect.MakeMap(lines.Type()))
+				}
+				lines.SetMapIndex(reflect.ValueOf(name.Value), reflect.ValueOf(value.Line))
+			}
 		default:
 			l.at(name, "unknown key %s; allowed here: %s", join(path, name.Value), names(keys))
 		}

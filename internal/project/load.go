@@ -48,6 +48,7 @@ func Parse(file string, text []byte) (*Project, error) {
 	default:
 		l.object(root, structOf(p), "")
 		l.relations(root, p)
+		l.noPasswords(root)
 	}
 	if len(l.mistakes) > 0 {
 		l.mistakes.sort()

@@ -110,7 +110,16 @@ func TestBrokenFiles(t *testing.T) {
 		"recursive": {"name: a\nsources: &s {x: {connector: *s}}\n", "takes one value"},
 		"utf-16":    {"\xff\xfen\x00", "heliu.yaml"},
 		"number":    {"name: a\nthreads: -1\n", "threads: \"-1\" is no whole number"},
-		"password":  {"name: a\npublish: [{postgres: 'postgres://me:hunter22@host/bi'}]\n", "a password is never written here"},
+		"password":  {"name: a\npublish: [{postgres: 'postgres://me:hunter22@host/bi'}]\n", "heliu.yaml:2:22: publish.postgres: a secret is never written here; put it into the environment and write ${PUBLISH_POSTGRES}, or into a file and write ${file:PATH}"},
+		"half":      {"name: a\npublish: [{postgres: 'postgres://me:hunter22@${HOST}/bi'}]\n", "2:22: publish.postgres: a secret is never written here"},
+		"query":     {"name: a\nlake: {catalog: 'postgres://host/bi?user=me&password=hunter22'}\n", "2:17: lake.catalog: a secret"},
+		"setting":   {"name: a\nsources: {s: {connector: x, base_url: 'https://me:hunter22@host'}}\n", "${S_BASE_URL}"},
+		"mysql":     {"name: a\nsources: {s: {connector: sql, dsn: 'me:hunter22@tcp(host)/shop'}}\n", "${S_DSN}"},
+		"pairs":     {"name: a\nsources: {s: {connector: sql, dsn: 'host=db user=me password=hunter22'}}\n", "${S_DSN}"},
+		"odbc":      {"name: a\nsources: {s: {connector: sql, dsn: 'Server=db;User=me;Pwd=hunter22'}}\n", "${S_DSN}"},
+		"deep":      {"name: a\nsources: {s: {connector: x, streams: {a: {url: ['http://me:hunter22@h']}}}}\n", "${S_STREAMS_A_URL}"},
+		"warehouse": {"name: a\nwarehouse: trino://me:hunter22@host:8080\n", "2:12: warehouse: a secret"},
+		"object":    {"name: a\nlake: ftp://me:hunter22@host\n", "2:7: lake: a secret"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -122,6 +131,24 @@ func TestBrokenFiles(t *testing.T) {
 				t.Error("the mistake shows the password")
 			}
 		})
+	}
+}
+
+// What is secret and what is not, for settings that a connector marks as secret.
+func TestWrittenOut(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"${NAME}": false, "${file:./secret}": false, "Bearer ${NAME}": false, "postgres://me:${PW}@host/db": false, "${USER}:${PW}@tcp(h)/db": false,
+		"postgres://me@host/db": false, "sqlite:./shop.db": false, "./shop.db": false, "me@tcp(host)/db": false,
+		"hunter22": true, "": true, "postgres://me:hunter22@host/db": true, "postgres://me:hunter22@${HOST}/db": true, "me:hunter22@tcp(${HOST})/db": true,
+		"$NAME": true, "env:NAME": true, "a title: write to me@host": true,
+	} {
+		if got := WrittenOut(text); got != want {
+			t.Errorf("%q: %t", text, got)
+		}
+	}
+	if found := passwords("说明: 写给 me@host, 12:30 at://noon"); found != nil {
+		t.Errorf("a plain text holds %q", found)
 	}
 }
 

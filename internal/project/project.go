@@ -71,6 +71,7 @@ type Source struct {
 	Connector string         `yaml:"connector" is:"required" en:"Kind of system; heliu source list --connectors names them" zh:"系统类型" eg:"taobao"`
 	Streams   *yaml.Node     `yaml:"streams" en:"Streams and their mapping, in the connector's format; for files and sql" zh:"数据流及其映射,用于 files 与 sql"`
 	Settings  map[string]any `yaml:",inline" is:"rest" en:"Settings of the connector" zh:"连接器设置"`
+	Lines     map[string]int `yaml:"-"` // of the settings, by name
 	File      string         `yaml:"-"` // where the source is written, for errors
 	Line      int            `yaml:"-"`
 }

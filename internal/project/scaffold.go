@@ -16,12 +16,12 @@ import (
 var scaffolds embed.FS
 
 // Scaffold writes the files of a new project into dir: those of the scaffold "plain" or "demo", filled with values. It
-// overwrites nothing; a heliu.yaml that is there already is an error.
-func Scaffold(dir, scaffold string, values map[string]string) error {
+// overwrites nothing; a heliu.yaml that is there already is an error. The connectors go into the schema beside it.
+func Scaffold(dir, scaffold string, values map[string]string, connectors ...Connector) error {
 	if _, err := os.Stat(filepath.Join(dir, FileName)); err == nil {
 		return Mistakes{{File: filepath.Join(dir, FileName), Text: "there is a project here already; choose another folder"}}
 	}
-	schema, err := Schema()
+	schema, err := Schema(connectors...)
 	if err != nil {
 		return err
 	}

@@ -8,9 +8,11 @@ import (
 )
 
 // Schema returns the JSON schema of heliu.yaml (draft 2020-12), indented, made from the declaration that the loader
-// reads by.
-func Schema() ([]byte, error) {
+// reads by; the connectors say what a source of each takes.
+func Schema(connectors ...Connector) ([]byte, error) {
 	root := objectSchema(reflect.TypeFor[Project]())
+	sources := root["properties"].(map[string]any)["sources"].(map[string]any)
+	sourceSchema(sources["additionalProperties"].(map[string]any), connectors)
 	root["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	root["title"] = "heliu.yaml"
 	text, err := json.MarshalIndent(root, "", "  ")

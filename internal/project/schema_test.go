@@ -3,6 +3,7 @@ package project
 import (
 	"bytes"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -12,7 +13,7 @@ import (
 // Whatever the loader takes the schema takes, and what it refuses for its keys the schema refuses.
 func TestSchemaAgreesWithTheLoader(t *testing.T) {
 	t.Parallel()
-	text, err := Schema()
+	text, err := Schema(Connector{Name: "taobao", Settings: []Setting{{Name: "app_secret", Secret: true, Required: true}, {Name: "shop"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,10 +29,25 @@ func TestSchemaAgreesWithTheLoader(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// What the schema knows of a connector's settings the loader leaves to the connector.
+	for text, want := range map[string]bool{
+		"{connector: taobao, app_secret: '${S}'}": true, "{connector: taobao, app_secret: plain}": false, "{connector: taobao}": false,
+		"{connector: taobao, app_secret: '${S}', shp: x}": false, "{connector: own, anything: x}": true,
+	} {
+		node, err := document([]byte("name: a\nsources: {s: " + text + "}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(plain(t, node)); (err == nil) != want {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	whole := strings.ReplaceAll(whole, "connector: taobao", "connector: own")
 	for _, text := range []string{
 		whole, "name: a", "name: a\nlake: ./x", "name: a\nnam: b", "currency: CNY", "name: a\ncurrency: rmb",
 		"name: a\npublish: [{duckdb: x, csv: y}]", "name: a\nattribution: {coverage_threshold: 2}",
 		"name: a\nsources: {x: {connector: files, path: x}}", "name: a\nsources: {x: {path: x}}",
+		"name: a\npublish: [{postgres: 'postgres://me:pw@host/bi'}]", "name: a\npublish: [{postgres: 'postgres://me@host/bi'}]", "name: a\nlake: {catalog: 'sqlite:./c.db'}",
 		"name: a\nmemory: lots", "name: a\nattribution: {model: magic}", "name: a\nthreads: 2", "name: a\nsources: {x: {connector: files, streams: {a: {key: [b]}}}}",
 	} {
 		_, loadErr := Parse("heliu.yaml", []byte(text))

@@ -61,14 +61,14 @@ func (d *DSN) set(text string) error {
 	if err != nil || u.Scheme == "" {
 		return errors.New("this is no address of a database; write it like postgres://user@host:5432/name, or name where it is: ${NAME}")
 	}
-	if _, ok := u.User.Password(); ok || u.Query().Get("password") != "" {
-		return errors.New("a password is never written here; put the whole address into the environment and write ${NAME}")
-	}
-	d.written = text
+	d.written = text // a password in it is the loader's to refuse, as in every other address of the file
 	return nil
 }
 
-func (d *DSN) says() (string, string) { return "", "${BI_DSN}" }
+func (d *DSN) says() (string, string) { return addressForm, "${BI_DSN}" }
+
+// addressForm takes a reference, and an address that holds no password.
+const addressForm = `^(.*\$\{[^{}]+\}.*|[a-z][a-z0-9+.-]*:(//([^:@/?]*@)?)?[^@]*)$`
 
 // Vault resolves references and remembers what it gave out, so that it can be taken out of every text again. It is safe
 // for concurrent use.
