@@ -5,21 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/heliu-data/heliu/models"
 	"github.com/heliu-data/heliu/sql"
-	"github.com/heliu-data/heliu/warehouse"
 	"github.com/heliu-data/heliu/warehouse/duckdb"
 )
 
-// Checked is a graph whose every step ran over empty tables, so that all columns and types are known without data.
+// Checked is a graph whose every table was made without rows, so that all columns and types are known without data.
 type Checked struct {
 	// Problems are what is wrong, every one with its file and line where it has one.
 	Problems sql.Problems
+	// Warnings are what may be meant, and makes figures empty or wrong where it is not.
+	Warnings sql.Problems
 
 	engine *duckdb.Engine
 	graph  *Graph
@@ -36,19 +36,11 @@ type Given struct {
 	Prepare func(ctx context.Context, s *duckdb.Session) error
 }
 
-// emptyLake shows the raw tables of a lake without their rows.
-type emptyLake struct{ Lake }
-
-func (emptyLake) Head(context.Context, string) (string, error) { return "", nil }
-
-func (emptyLake) Files(context.Context, string, string, string) ([]warehouse.File, bool, error) {
-	return nil, false, nil
-}
-
-// Check builds every step over empty tables in memory. Its error is for what prevents the check; what is wrong with the
+// Check makes the tables of every step in memory, in the order of the graph, without a row: each statement is bound
+// once, and what reads a table finds its columns. The error is for what prevents the check; what is wrong with the
 // models is in Problems. The caller closes what it returns.
 func Check(ctx context.Context, given Given) (c *Checked, err error) {
-	e, err := duckdb.Open(ctx, duckdb.Config{MemoryLimit: "500MB"})
+	e, err := duckdb.Open(ctx, duckdb.Config{MemoryLimit: "500MB", Threads: 1})
 	if err != nil {
 		return nil, err
 	}
@@ -63,35 +55,41 @@ func Check(ctx context.Context, given Given) (c *Checked, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	if err := c.rawTables(ctx, s); err != nil {
+	if err := errors.Join(c.rawTables(ctx, s), s.Exec(ctx, "pragma disable_optimizer")); err != nil { // no row is ever looked for
 		return nil, err
 	}
-	b := Builder{Engine: e, Graph: given.Graph, Lake: emptyLake{given.Lake}, Now: time.Unix(0, 0), Attempts: 1}
-	report, err := b.Build(ctx, Selection{})
-	if report == nil {
-		return nil, err
-	}
-	for _, record := range report.Steps {
-		step, _ := given.Graph.Owner(record.Name)
-		if record.Err != nil {
-			c.Problems = append(c.Problems, locate(step, record.Err))
+	missing := map[string]bool{}
+	for _, step := range given.Graph.Steps() {
+		for _, parent := range given.Graph.Parents(step) {
+			missing[step.Name()] = missing[step.Name()] || missing[parent.Name()]
+		}
+		if missing[step.Name()] {
+			continue // what is wrong is said of its parent
+		}
+		if err := c.step(ctx, s, step); err != nil {
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			missing[step.Name()] = true
+			c.Problems = append(c.Problems, c.locate(ctx, s, step, err)...)
 			continue
 		}
-		if m, ok := modelOf(step); ok && record.Status != Blocked {
+		if m, ok := modelOf(step); ok {
 			if err := c.model(ctx, s, m); err != nil {
 				return nil, err
 			}
 		}
 	}
-	return c, c.audits(ctx, b, report)
+	c.mappings()
+	return c, c.audits(ctx, s, missing)
 }
 
 // Close releases the tables.
 func (c *Checked) Close() error { return c.engine.Close() }
 
-// rawTables makes the raw tables empty, for lineage, and what models read of ops.
+// rawTables makes the schemas, the raw tables, and what models read of ops.
 func (c *Checked) rawTables(ctx context.Context, s *duckdb.Session) error {
-	if err := s.Exec(ctx, "create schema if not exists raw; create schema if not exists ops"); err != nil {
+	if err := s.Exec(ctx, "create schema if not exists raw; create schema if not exists ops;"+schemaStatements(c.graph, "")); err != nil {
 		return err
 	}
 	for _, table := range c.graph.RawTables() {
@@ -113,119 +111,54 @@ func (c *Checked) rawTables(ctx context.Context, s *duckdb.Session) error {
 	return c.given.Prepare(ctx, s)
 }
 
-// model compares what a model's SELECT gives with what its header and the dictionary declare.
-func (c *Checked) model(ctx context.Context, s *duckdb.Session, m sql.Model) error {
-	add := func(line int, format string, args ...any) {
-		c.Problems = append(c.Problems, sql.Problem{File: m.File, Line: line, Message: fmt.Sprintf(format, args...)})
-	}
-	columns, err := s.Describe(ctx, "select * from "+m.Table())
-	if err != nil {
-		return nil // a view over raw tables, typed where it is read
-	}
-	types := map[string]string{}
-	for _, col := range columns {
-		types[col.Name] = col.Type
-		if _, ok := duckdb.TypeOf(col.Type); !ok && !m.Header.DuckDBOnly {
-			add(m.Line, "column %s has the type %s, which tables may not have: cast it (bigint, decimal(18, 4), decimal(38, 8), double, varchar, date, timestamp with time zone, boolean)", col.Name, strings.ToLower(col.Type))
+// step makes what one step writes, views as tables too: what reads them need not bind them again.
+func (c *Checked) step(ctx context.Context, s *duckdb.Session, step Step) error {
+	var outputs []Output
+	if m, ok := modelOf(step); ok {
+		outputs = []Output{{Table: m.Table(), Rows: m.SQL}}
+	} else {
+		var err error
+		work := &Work{Session: s, Now: time.Unix(0, 0), Full: true, step: step, notes: &StepRecord{}}
+		if outputs, err = step.Build(ctx, work); err != nil {
+			return err
 		}
 	}
-	lacks := func(where, name string, line int) {
-		if _, ok := types[name]; !ok {
-			add(line, "%s: the SELECT gives no column %s", where, name)
+	for _, out := range outputs {
+		if err := s.Exec(ctx, "create table "+qualified(c.engine.Catalog(), out.Table)+" as "+out.Rows+"\nwith no data"); err != nil {
+			return err
 		}
 	}
-	for _, name := range m.Header.Grain {
-		lacks("grain", name, 1)
-	}
-	for name, col := range m.Header.Columns {
-		lacks("columns", name, col.Line)
-	}
-	if mat := m.Header.Materialize; mat.Kind == sql.Incremental || mat.Kind == sql.Keys {
-		lacks("materialize", mat.Column, 1)
-		if t := types[mat.Column]; mat.Kind == sql.Incremental && t != "" && t != "DATE" {
-			add(1, "materialize: %s must be a DATE, it is %s", mat.Column, t)
-		}
-	}
-	c.passports(m, add)
-	c.declared(m, columns, types, add)
-	if m.Header.DuckDBOnly {
-		return nil
-	}
-	tree, err := s.Tree(ctx, m.SQL)
-	if err != nil {
-		return err
-	}
-	c.Problems = append(c.Problems, sql.Lint(m, tree)...)
 	return nil
-}
-
-func (c *Checked) passports(m sql.Model, add func(int, string, ...any)) {
-	if c.given.Dictionary == nil {
-		return
-	}
-	for _, name := range sortedKeys(m.Header.Columns) {
-		col := m.Header.Columns[name]
-		if _, ok := c.given.Dictionary.Metric(col.Passport); col.Passport != "" && !ok {
-			add(col.Line, "columns.%s: there is no metric passport %s", name, col.Passport)
-		}
-	}
-}
-
-// declared compares a star table with its declaration.
-func (c *Checked) declared(m sql.Model, columns []duckdb.ResultColumn, types map[string]string, add func(int, string, ...any)) {
-	if c.given.Dictionary == nil || m.Schema != "star" {
-		return
-	}
-	table, ok := c.given.Dictionary.StarTable(m.Name)
-	if !ok {
-		return // a step on the way, not a table of the star
-	}
-	for _, f := range table.Columns {
-		want, err := f.Type.SQL()
-		got, there := types[f.Name]
-		switch {
-		case err != nil:
-			add(m.Line, "%s:%d: %v", table.File, f.Line, err)
-		case !there:
-			add(m.Line, "the SELECT gives no column %s, which %s:%d declares", f.Name, table.File, f.Line)
-		case strings.ToLower(got) != strings.ReplaceAll(want, ", ", ","):
-			add(m.Line, "column %s is %s, %s:%d declares %s: cast it", f.Name, strings.ToLower(got), table.File, f.Line, want)
-		}
-	}
-	for _, col := range columns {
-		if _, ok := table.Column(col.Name); !ok {
-			add(m.Line, "column %s is not declared in %s", col.Name, table.File)
-		}
-	}
-	if !slices.Equal(m.Header.Grain, table.Grain) {
-		add(1, "grain %v is not the one declared in %s: %v", m.Header.Grain, table.File, table.Grain)
-	}
 }
 
 // audits runs the audits over the empty tables: only their mistakes count, and only those of models that are there.
-func (c *Checked) audits(ctx context.Context, b Builder, report *Report) error {
-	results, err := b.Audit(ctx, Selection{})
-	if err != nil {
-		return err
-	}
-	missing := map[string]bool{}
-	for _, record := range report.Steps {
-		missing[record.Name] = record.Status == Failed || record.Status == Blocked
-	}
-	incomplete := report.Count(Failed)+report.Count(Blocked) > 0
-	for _, r := range results {
-		if r.Err == nil || missing[r.Model] || incomplete && errors.Is(r.Err, errNoTable) {
+func (c *Checked) audits(ctx context.Context, s *duckdb.Session, missing map[string]bool) error {
+	for _, step := range c.graph.Steps() {
+		m, ok := modelOf(step)
+		if !ok || missing[step.Name()] {
 			continue
 		}
-		c.Problems = append(c.Problems, sql.Problem{File: r.File, Line: r.Line, Message: fmt.Sprintf("audit %s: %v", r.Name, shortError(r.Err))})
+		for _, a := range m.Header.Audits {
+			r := AuditResult{Model: m.Table(), Name: a.Name(), SQL: AuditSQL(m, a)}
+			r.run(ctx, s)
+			if r.Err == nil || len(c.Problems) > 0 && errors.Is(r.Err, errNoTable) {
+				continue
+			}
+			c.Problems = append(c.Problems, sql.Problem{File: m.File, Line: a.Line, Message: fmt.Sprintf("audit %s: %v", r.Name, shortError(r.Err))})
+		}
 	}
-	return nil
+	return ctx.Err()
 }
 
 var errorLine = regexp.MustCompile(`(?m)^LINE (\d+):`)
 
 // locate says in which line of which file a step's error is.
-func locate(step Step, err error) sql.Problem {
+func (c *Checked) locate(ctx context.Context, s *duckdb.Session, step Step, err error) sql.Problems {
+	if entity, ok := step.(ConformStep); ok {
+		if found := c.mapped(ctx, s, entity.Plan.Entity); len(found) > 0 {
+			return found
+		}
+	}
 	p := sql.Problem{File: step.Name(), Message: shortError(err)}
 	if m, ok := modelOf(step); ok {
 		p.File, p.Line = m.File, m.Line
@@ -235,7 +168,7 @@ func locate(step Step, err error) sql.Problem {
 			}
 		}
 	}
-	return p
+	return sql.Problems{p}
 }
 
 // shortError is DuckDB's message without the excerpt of the statement.

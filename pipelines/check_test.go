@@ -39,8 +39,8 @@ func TestCheckTypesEveryModelWithoutData(t *testing.T) {
 	for _, want := range []string{
 		"sql/huge.sql:6: column keys has the type hugeint, which tables may not have: cast it",
 		"sql/broken.sql:7: Binder Error: No function matches the given name and argument types '+(DECIMAL(18,4), DATE)'. You might need to add explicit type casts.",
-		"sql/days.sql:1: materialize: amount must be a DATE, it is DECIMAL(18,4)",
-		"sql/grain.sql:1: grain: the SELECT gives no column a",
+		"sql/days.sql:4: materialize: amount must be a DATE, it is DECIMAL(18,4)",
+		"sql/grain.sql:2: grain: the SELECT gives no column a",
 		"sql/audit.sql:7: audit sql(select * from mart.audit where nothing > 1): Binder Error",
 	} {
 		if !strings.Contains(c.Problems.Error(), want) {
@@ -139,7 +139,7 @@ func TestLineageGoesDownToTheRawColumns(t *testing.T) {
 	}
 	want := []string{
 		"mart.customer.first_paid_date < star.dim_customer.first_paid_date < star.fct_order.paid_date < raw.s__orders.paid_date",
-		"mart.customer.amount < star.fct_order.amount < raw.s__orders.amount",
+		"mart.customer.amount < mart.paid.amount < star.fct_order.amount < raw.s__orders.amount",
 		"mart.customer.touches < star.fct_touch.touch_id < raw.s__touches.touch_id",
 	}
 	if diff := cmp.Diff(want, paths); diff != "" {
@@ -172,5 +172,36 @@ func TestAuditsGiveTheBadRows(t *testing.T) {
 	}
 	if len(results) != len(want) {
 		t.Errorf("%d results", len(results))
+	}
+}
+
+// An input with several days drives nothing until the header says which of them does.
+func TestCheckInsistsOnTheDrivingDay(t *testing.T) {
+	texts := map[string]string{
+		"star/sql/two.sql":  strings.Replace(model("{incremental: paid_date}", "{raw.s__orders: paid_date}", "select order_key, paid_date, paid_date + interval '1' day as x, cast(paid_date as date) as due_date from raw.s__orders"), "grain: [a]", "grain: [order_key]", 1),
+		"sql/silent.sql":    model("{incremental: paid_date}", "", "select 1 as a, paid_date from star.two"),
+		"sql/half.sql":      model("{incremental: paid_date}", "{star.fct_order: paid_date}", "select 1 as a, o.paid_date from star.two as t inner join star.fct_order as o using (order_key)"),
+		"sql/wrong.sql":     model("{incremental: paid_date}", "{star.two: pay_date}", "select 1 as a, paid_date from star.two"),
+		"sql/said.sql":      model("{incremental: paid_date}", "{star.two: due_date}", "select 1 as a, paid_date from star.two"),
+		"sql/any.sql":       model("{incremental: paid_date}", "{star.two: all}", "select 1 as a, paid_date from star.two"),
+		"sql/one.sql":       model("{incremental: paid_date}", "", "select 1 as a, paid_date from star.fct_order"),
+		"sql/whole.sql":     model("table", "", "select 1 as a, paid_date from star.two"),
+		"star/sql/keep.sql": smallStar["star/sql/fct_order.sql"],
+	}
+	texts["star/sql/fct_order.sql"] = strings.Replace(texts["star/sql/keep.sql"], "grain: [a]", "grain: [order_key]", 1)
+	delete(texts, "star/sql/keep.sql")
+	var got []string
+	for _, p := range checked(t, texts).Problems {
+		if !strings.Contains(p.Message, "has the type timestamp") {
+			got = append(got, p.Error())
+		}
+	}
+	want := []string{
+		"sql/half.sql:5: inputs: star.two has the days paid_date, due_date; say which of them drives this model, as in inputs: {star.two: paid_date}, or all if a change of any row rebuilds it",
+		"sql/silent.sql:4: inputs: star.two has the days paid_date, due_date; say which of them drives this model, as in inputs: {star.two: paid_date}, or all if a change of any row rebuilds it",
+		"sql/wrong.sql:5: inputs.star.two: it has no column pay_date; its days are: paid_date, due_date",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }

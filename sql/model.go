@@ -35,7 +35,8 @@ type Header struct {
 	Columns     map[string]Column
 	Audits      []Audit
 	Optional    []string
-	DuckDBOnly  bool // `dialect: duckdb`: the text need not run on Trino and is not linted
+	DuckDBOnly  bool           // `dialect: duckdb`: the text need not run on Trino and is not linted
+	Lines       map[string]int // of the keys, for errors: "materialize" stands on line 4
 }
 
 // Text is a text in both languages.

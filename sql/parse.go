@@ -104,7 +104,7 @@ var headerKeys = []string{"grain", "title", "description", "materialize", "input
 
 func (p *parser) header(text string, line int) Header {
 	var doc yaml.Node
-	h := Header{Materialize: Materialize{Kind: Table}}
+	h := Header{Materialize: Materialize{Kind: Table}, Lines: map[string]int{}}
 	if err := yaml.Unmarshal([]byte(text), &doc); err != nil {
 		at, message := yamlError(err)
 		p.add(line+at-1, "the comment is not YAML: %s", message)
@@ -116,6 +116,7 @@ func (p *parser) header(text string, line int) Header {
 	}
 	shift(&doc, line-1)
 	seen := p.each(doc.Content[0], "header", headerKeys, func(key string, n *yaml.Node) {
+		h.Lines[key] = n.Line
 		switch key {
 		case "grain":
 			h.Grain = p.names(n, "grain")

@@ -23,6 +23,9 @@ func (a *app) check() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			for _, w := range checked.Warnings {
+				a.note("%s %v", a.say("warning:", "警告:"), w)
+			}
 			_, err = fmt.Fprintf(a.out, a.say("%s holds: %d sources, %d tables, every model typed.\n", "%s 无误:%d 个数据源,%d 张表,全部模型已推断类型。\n"),
 				j.Project.File, len(j.Sources), checked.Tables())
 			return errors.Join(err, checked.Close())

@@ -186,6 +186,51 @@ sources:
 	}
 }
 
+// mapped is a project whose only source is a folder of orders, under its own names.
+const mapped = `name: acme
+sources:
+  old:
+    connector: files
+    path: ./orders.csv
+    zone: Asia/Shanghai
+    streams:
+      orders:
+        key: [id]
+        fields: {id: string, state: string, made: timestamp, total: money}
+        maps:
+          order:
+            shop_id: "'old'"
+            order_id: id
+            order_kind: "'normal'"
+            status: STATUS
+            placed_at: made
+            currency: "'CNY'"
+            buyer_paid_amount: total
+            updated_at: made
+`
+
+// What a mapping says is checked where it is written, and what it leaves out is a warning.
+func TestCheckOfMappings(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	dir := s.project(strings.NewReplacer("STATUS", "lower(stat)", "updated_at: made", "updated_at: made + total", "amount: total", "amount: total * made").Replace(mapped))
+	code, _, err := s.do("check", "--project", dir)
+	for _, want := range []string{`heliu.yaml:16: old.orders to order: status: Binder Error: Referenced column "stat" not found`, "heliu.yaml:19: old.orders to order: buyer_paid_amount: ", "heliu.yaml:20: old.orders to order: updated_at: "} {
+		if code != 2 || !strings.Contains(err, want) {
+			t.Errorf("exit code %d, missing %q in: %s", code, want, err)
+		}
+	}
+	for text, want := range map[string]string{
+		"state":                          "heliu.yaml:16: old.orders to order: status is taken from state as it is; if the system writes codes of its own, give them a table: status: {of: state, codes: {its code: unpaid}}",
+		"{of: state, codes: {付款: paid}}": "",
+	} {
+		code, out, err := s.do("check", "--project", s.project(strings.Replace(mapped, "STATUS", text, 1)))
+		if code != 0 || !strings.Contains(err, "heliu.yaml:13: old.orders maps to order, and nothing of source old to order_line") || want != "" && !strings.Contains(err, want) || want == "" && strings.Contains(err, "codes") {
+			t.Errorf("%s: exit code %d: %s%s", text, code, out, err)
+		}
+	}
+}
+
 func TestVersionSchemaAndDictionary(t *testing.T) {
 	t.Parallel()
 	s := newShell(t)
