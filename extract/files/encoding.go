@@ -6,6 +6,7 @@ import (
 	"io"
 	"unicode/utf8"
 
+	sonicutf8 "github.com/bytedance/sonic/utf8"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/simplifiedchinese"
@@ -14,7 +15,13 @@ import (
 
 // survey looks at every byte of a text file once and says how the text is encoded. A look at the first bytes only
 // would take a file for ASCII whose first Chinese name stands in its last line.
+//
+// A first look is quick: it only sees whether all is UTF-8 without NUL. If not, [survey.unsure] says so and the file is
+// to be looked at again by a survey that is thorough from the start.
 type survey struct {
+	quick bool // set before the first byte
+	odd   bool // a quick look that saw something else than UTF-8
+
 	head    [4]byte
 	size    int64
 	nulEven int64 // NUL bytes at even offsets; UTF-16BE text has many
@@ -35,6 +42,10 @@ type survey struct {
 
 // Write takes the next bytes of the file; it never fails.
 func (s *survey) Write(p []byte) (int, error) {
+	if s.quick {
+		s.glance(p)
+		return len(p), nil
+	}
 	for i, b := range p {
 		at := s.size + int64(i)
 		if at < int64(len(s.head)) {
@@ -58,6 +69,43 @@ func (s *survey) Write(p []byte) (int, error) {
 	s.size += int64(len(p))
 	return len(p), nil
 }
+
+// glance is Write for a quick look.
+func (s *survey) glance(p []byte) {
+	if s.size < int64(len(s.head)) {
+		copy(s.head[s.size:], p)
+	}
+	s.size += int64(len(p))
+	s.returns += int64(bytes.Count(p, []byte{'\r'}))
+	s.feeds += int64(bytes.Count(p, []byte{'\n'}))
+	s.odd = s.odd || bytes.IndexByte(p, 0) >= 0
+	if len(s.pending) > 0 { // the rest of a character that the last bytes cut
+		n := 0
+		for n < len(p) && !utf8.FullRune(s.pending) {
+			s.pending = append(s.pending, p[n])
+			n++
+		}
+		if !utf8.FullRune(s.pending) {
+			return
+		}
+		s.odd = s.odd || !utf8.Valid(s.pending)
+		p, s.pending = p[n:], nil
+	}
+	end := len(p)
+	for back := 1; back < utf8.UTFMax && back <= len(p); back++ {
+		if utf8.RuneStart(p[len(p)-back]) {
+			if !utf8.FullRune(p[len(p)-back:]) {
+				end = len(p) - back
+			}
+			break
+		}
+	}
+	s.pending = append(s.pending, p[end:]...)
+	s.odd = s.odd || !sonicutf8.Validate(p[:end])
+}
+
+// unsure says that a quick look found what needs a thorough one.
+func (s *survey) unsure() bool { return s.quick && (s.odd || len(s.pending) > 0) }
 
 func (s *survey) utf8(p []byte) {
 	if len(s.pending) > 0 {

@@ -18,7 +18,7 @@ func gunzip(c *copied) error {
 	if err != nil {
 		return err
 	}
-	look := new(survey)
+	look := &survey{quick: true}
 	_, err = io.Copy(io.MultiWriter(temp, look), packed)
 	if err == nil {
 		_, err = temp.Seek(0, io.SeekStart)

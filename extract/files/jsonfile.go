@@ -76,7 +76,7 @@ type linesFile struct {
 
 func (f *linesFile) Next() (extract.Page, error) {
 	page := extract.Page{First: f.line}
-	var lines []byte
+	lines := make([]byte, 0, linesPage+linesPage/16)
 	for len(lines) < linesPage && len(page.Bad) < pageRows {
 		line, err := f.readLine()
 		if err == io.EOF && len(line) == 0 {

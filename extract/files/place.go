@@ -110,12 +110,12 @@ func (o object) fetch(ctx context.Context, temp string) (*copied, error) {
 		return nil, err
 	}
 	sum := sha256.New()
-	look := new(survey)
+	look := &survey{quick: true}
 	c := &copied{survey: look}
 	var read int64
 	if f, ok := in.(*os.File); ok {
 		c.File = f
-		read, err = io.Copy(io.MultiWriter(sum, look), withContext{ctx, f})
+		read, err = io.CopyBuffer(io.MultiWriter(sum, look), withContext{ctx, f}, make([]byte, copyBytes))
 	} else {
 		c.remove = true
 		if c.File, err = os.CreateTemp(temp, "heliu-*.part"); err == nil {
@@ -142,6 +142,25 @@ func (o object) fetch(ctx context.Context, temp string) (*copied, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// copyBytes is how much of a file is read at once.
+const copyBytes = 256 << 10
+
+// surveyed makes the survey of a text file thorough where a quick look found more than UTF-8.
+func (c *copied) surveyed(ctx context.Context) error {
+	if !c.survey.unsure() {
+		return nil
+	}
+	c.survey = new(survey)
+	if _, err := c.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	if _, err := io.CopyBuffer(c.survey, withContext{ctx, c.File}, make([]byte, copyBytes)); err != nil {
+		return err
+	}
+	_, err := c.Seek(0, io.SeekStart)
+	return err
 }
 
 // withContext ends a long copy when its context does.

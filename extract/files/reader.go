@@ -210,7 +210,7 @@ func (p *pass) read(ctx context.Context, o object, c *copied) (err error) {
 			err = fmt.Errorf("the file is damaged: %v", broken)
 		}
 	}()
-	records, err := p.open(o, c)
+	records, err := p.open(ctx, o, c)
 	if err != nil {
 		return err
 	}
@@ -244,13 +244,18 @@ func (p *pass) read(ctx context.Context, o object, c *copied) (err error) {
 	return nil
 }
 
-func (p *pass) open(o object, c *copied) (content, error) {
+func (p *pass) open(ctx context.Context, o object, c *copied) (content, error) {
 	format := p.options.Format
 	if format == "" {
 		format = formatOf(o.Path)
 	}
 	if strings.HasSuffix(strings.ToLower(o.Path), ".gz") {
 		if err := c.inflate(); err != nil {
+			return nil, err
+		}
+	}
+	if format == "csv" || format == "json" || format == "jsonl" {
+		if err := c.surveyed(ctx); err != nil {
 			return nil, err
 		}
 	}
