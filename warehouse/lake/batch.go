@@ -2,21 +2,17 @@ package lake
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"strings"
-	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
-	"github.com/parquet-go/parquet-go"
 
 	"github.com/heliu-data/heliu/models"
 	"github.com/heliu-data/heliu/warehouse"
-)
-
-const (
-	blockRows  = 1024    // rows gathered in columns before they are handed to the Parquet writer
-	blockBytes = 8 << 20 // the same in bytes of text, for wide rows
 )
 
 // Batch builds the data files of one window of one table, column by column and row by row:
@@ -34,11 +30,11 @@ type Batch struct {
 	table   *Table
 	id      string
 	columns []column
-	values  [][]parquet.Value
-	rows    int   // whole rows in the block
-	text    int   // bytes of text in the block
+	group   *group // nil before the first value
+	chunks  []*chunk
+	rows    int   // whole rows in the open pages
+	text    int   // bytes of text in the open pages
 	total   int64 // whole rows so far
-	arena   []byte
 	file    *dataFile
 	files   []warehouse.File
 	ctx     context.Context // of uploads
@@ -49,10 +45,7 @@ type Batch struct {
 // NewBatch starts a batch. The id names the window: the same window gets the same id whenever it is read, made of
 // letters, digits and . _ - only, at most 120 of them.
 func (t *Table) NewBatch(id string) *Batch {
-	b := &Batch{table: t, id: id, ctx: context.Background(), columns: t.columns, values: make([][]parquet.Value, len(t.columns))}
-	for i := range b.values {
-		b.values[i] = make([]parquet.Value, 0, 64)
-	}
+	b := &Batch{table: t, id: id, ctx: context.Background(), columns: t.columns}
 	b.err = checkBatchID(id)
 	for _, c := range t.columns {
 		if want := iceTypes[c.Type]; b.err == nil && !c.ice.Equals(want) {
@@ -79,105 +72,109 @@ func checkBatchID(id string) error {
 }
 
 // AppendNull sets the column of the current row to null.
-func (b *Batch) AppendNull(col int) { b.put(col, parquet.NullValue().Level(0, 0, col)) }
+func (b *Batch) AppendNull(col int) {
+	if c := b.column(col); c != nil {
+		c.null()
+	}
+}
 
-// AppendString sets a string, currency or JSON column. The string is not copied.
+// AppendString sets a string, currency or JSON column. The string is copied.
 func (b *Batch) AppendString(col int, s string) {
-	if b.is(col, models.String, models.Currency, models.JSON) {
+	if c := b.column(col, models.String, models.Currency, models.JSON); c != nil {
 		b.text += len(s)
-		b.put(col, parquet.ByteArrayValue(unsafe.Slice(unsafe.StringData(s), len(s))).Level(0, 1, col))
+		c.string(s)
 	}
 }
 
-// AppendBytes is AppendString for bytes that the caller will use again: they are copied.
-func (b *Batch) AppendBytes(col int, s []byte) {
-	if b.is(col, models.String, models.Currency, models.JSON) {
-		if len(b.arena)+len(s) > cap(b.arena) {
-			b.arena = make([]byte, 0, max(64<<10, len(s))) // values already put keep the old one alive
-		}
-		from := len(b.arena)
-		b.arena = append(b.arena, s...)
-		b.text += len(s)
-		b.put(col, parquet.ByteArrayValue(b.arena[from:len(b.arena):len(b.arena)]).Level(0, 1, col))
-	}
-}
+// AppendBytes is AppendString for bytes.
+func (b *Batch) AppendBytes(col int, s []byte) { b.AppendString(col, stringOf(s)) }
 
 // AppendInt sets an integer or key column.
 func (b *Batch) AppendInt(col int, v int64) {
-	if b.is(col, models.Integer, models.Key, models.Key) {
-		b.put(col, parquet.Int64Value(v).Level(0, 1, col))
+	if c := b.column(col, models.Integer, models.Key); c != nil {
+		c.long(v)
 	}
 }
 
 // AppendDecimal sets a money or decimal column, in units of 0.0001: 199900 is 19.99. At most 18 digits.
 func (b *Batch) AppendDecimal(col int, unscaled int64) {
-	if b.is(col, models.Money, models.Decimal, models.Decimal) {
-		if unscaled > 999_999_999_999_999_999 || unscaled < -999_999_999_999_999_999 {
-			b.fail(fmt.Errorf("column %s: %d units of 0.0001 do not fit decimal(18,4)", b.columns[col].Name, unscaled))
-			return
-		}
-		b.put(col, parquet.Int64Value(unscaled).Level(0, 1, col))
+	if unscaled > 999_999_999_999_999_999 || unscaled < -999_999_999_999_999_999 {
+		b.fail(fmt.Errorf("column %s: %d units of 0.0001 do not fit decimal(18,4)", b.columns[col].Name, unscaled))
+		return
+	}
+	if c := b.column(col, models.Money, models.Decimal); c != nil {
+		c.long(unscaled)
 	}
 }
 
 // AppendRate sets a rate column, in units of 0.00000001.
 func (b *Batch) AppendRate(col int, unscaled decimal128.Num) {
-	if b.is(col, models.Rate, models.Rate, models.Rate) {
-		if !unscaled.FitsInPrecision(38) {
-			b.fail(fmt.Errorf("column %s: the value does not fit decimal(38,8)", b.columns[col].Name))
-			return
-		}
-		be := make([]byte, 16)
-		hi, lo := uint64(unscaled.HighBits()), unscaled.LowBits()
-		for i := range 8 {
-			be[i], be[8+i] = byte(hi>>(56-8*i)), byte(lo>>(56-8*i))
-		}
-		b.put(col, parquet.FixedLenByteArrayValue(be).Level(0, 1, col))
+	if !unscaled.FitsInPrecision(38) {
+		b.fail(fmt.Errorf("column %s: the value does not fit decimal(38,8)", b.columns[col].Name))
+		return
+	}
+	if c := b.column(col, models.Rate); c != nil {
+		var be [16]byte
+		binary.BigEndian.PutUint64(be[:8], uint64(unscaled.HighBits()))
+		binary.BigEndian.PutUint64(be[8:], unscaled.LowBits())
+		c.fixed(be[:])
 	}
 }
 
 // AppendFloat sets a double column.
 func (b *Batch) AppendFloat(col int, v float64) {
-	if b.is(col, models.Double, models.Double, models.Double) {
-		b.put(col, parquet.DoubleValue(v).Level(0, 1, col))
+	if c := b.column(col, models.Double); c != nil {
+		c.long(int64(math.Float64bits(v)))
 	}
 }
 
 // AppendBool sets a boolean column.
 func (b *Batch) AppendBool(col int, v bool) {
-	if b.is(col, models.Boolean, models.Boolean, models.Boolean) {
-		b.put(col, parquet.BooleanValue(v).Level(0, 1, col))
+	if c := b.column(col, models.Boolean); c != nil {
+		c.long(boolLong(v))
 	}
 }
 
 // AppendDate sets a date column, in days since 1970-01-01.
 func (b *Batch) AppendDate(col int, days int32) {
-	if b.is(col, models.Date, models.Date, models.Date) {
-		b.put(col, parquet.Int32Value(days).Level(0, 1, col))
+	if c := b.column(col, models.Date); c != nil {
+		c.long(int64(days))
 	}
 }
 
 // AppendTime sets a timestamp column, in microseconds since 1970-01-01 00:00 UTC.
 func (b *Batch) AppendTime(col int, micros int64) {
-	if b.is(col, models.Timestamp, models.Timestamp, models.Timestamp) {
-		b.put(col, parquet.Int64Value(micros).Level(0, 1, col))
+	if c := b.column(col, models.Timestamp); c != nil {
+		c.long(micros)
 	}
 }
 
-func (b *Batch) is(col int, x, y, z models.Type) bool {
-	if t := b.columns[col].Type; t != x && t != y && t != z {
-		b.fail(fmt.Errorf("column %s of %s is %s, not %s", b.columns[col].Name, b.table.name, t, x))
+// column is where the next value of a column goes, nil after an error; no types are any type.
+func (b *Batch) column(col int, types ...models.Type) *chunk {
+	if b.chunks == nil && !b.begin() {
+		return nil
+	}
+	c := b.chunks[col]
+	if len(c.levels) > b.rows {
+		c.undo()
+	}
+	if len(types) == 0 || types[0] == c.typ || slices.Contains(types, c.typ) {
+		return c
+	}
+	b.fail(fmt.Errorf("column %s of %s is %s, not %s", c.name, b.table.name, c.typ, types[0]))
+	return nil
+}
+
+// begin makes the row group before the first value.
+func (b *Batch) begin() bool {
+	if b.err != nil {
 		return false
 	}
-	return true
-}
-
-func (b *Batch) put(col int, v parquet.Value) {
-	if len(b.values[col]) > b.rows {
-		b.values[col][b.rows] = v
-		return
+	if b.group, b.err = b.table.lake.newGroup(b.columns); b.err != nil {
+		return false
 	}
-	b.values[col] = append(b.values[col], v)
+	b.chunks = b.group.chunks
+	return true
 }
 
 func (b *Batch) fail(err error) {
@@ -188,8 +185,10 @@ func (b *Batch) fail(err error) {
 
 // DropRow forgets what was appended since the last EndRow.
 func (b *Batch) DropRow() {
-	for i := range b.values {
-		b.values[i] = b.values[i][:b.rows]
+	for _, c := range b.chunks {
+		if len(c.levels) > b.rows {
+			c.undo()
+		}
 	}
 }
 
@@ -201,14 +200,17 @@ func (b *Batch) EndRow() error {
 	if b.closed {
 		return errors.New("batch is closed")
 	}
-	for i := range b.values {
-		if len(b.values[i]) == b.rows {
-			b.values[i] = append(b.values[i], parquet.NullValue().Level(0, 0, i))
-		}
+	if b.chunks == nil && !b.begin() {
+		return b.err
 	}
 	b.rows++
 	b.total++
-	if b.rows == blockRows || b.text >= blockBytes {
+	for _, c := range b.chunks {
+		if len(c.levels) < b.rows {
+			c.null()
+		}
+	}
+	if b.rows == pageRows || b.text >= pageBytes*4 {
 		b.err = b.flush()
 	}
 	return b.err
@@ -217,25 +219,33 @@ func (b *Batch) EndRow() error {
 // Rows is the number of whole rows so far.
 func (b *Batch) Rows() int64 { return b.total }
 
+// flush ends the open pages, and the row group and the file when they are large enough.
 func (b *Batch) flush() error {
 	if b.rows == 0 {
 		return nil
 	}
-	if b.file == nil {
-		var err error
-		if b.file, err = b.newFile(); err != nil {
-			return fmt.Errorf("data file of %s: %w", b.table.name, err)
-		}
-	}
-	if err := b.file.write(b.values, b.rows, b.text); err != nil {
+	if err := b.group.endPages(int64(b.rows), int64(b.text+8*b.rows*len(b.chunks))); err != nil {
 		return fmt.Errorf("data file of %s: %w", b.table.name, err)
 	}
-	for i := range b.values {
-		b.values[i] = b.values[i][:0]
+	b.rows, b.text = 0, 0
+	if !b.group.full() {
+		return nil
 	}
-	b.rows, b.text, b.arena = 0, 0, b.arena[:0]
-	if b.file.full() {
-		return b.finishFile()
+	if err := b.writeGroup(); err != nil || !b.file.full() {
+		return err
+	}
+	return b.finishFile()
+}
+
+func (b *Batch) writeGroup() (err error) {
+	if b.file == nil {
+		b.file, err = b.table.lake.newDataFile(b.table.Location(), b.group.footer)
+	}
+	if err == nil {
+		err = b.file.write(b.group)
+	}
+	if err != nil {
+		return fmt.Errorf("data file of %s: %w", b.table.name, err)
 	}
 	return nil
 }
@@ -262,6 +272,9 @@ func (b *Batch) Close() ([]warehouse.File, error) {
 	if b.err == nil {
 		b.err = b.flush()
 	}
+	if b.err == nil && b.group != nil && b.group.rows > 0 {
+		b.err = b.writeGroup()
+	}
 	if b.err == nil && b.file != nil {
 		b.err = b.finishFile()
 	}
@@ -280,21 +293,4 @@ func (b *Batch) Abort() error {
 	err := b.file.abort()
 	b.file = nil
 	return err
-}
-
-// newFile opens a temporary file whose text columns are dictionary-encoded where the first block shows repetition.
-func (b *Batch) newFile() (*dataFile, error) {
-	dictionary := make([]bool, len(b.columns))
-	for i := range b.columns {
-		seen, texts := map[string]struct{}{}, 0
-		for _, v := range b.values[i] {
-			if v.Kind() != parquet.ByteArray || v.IsNull() {
-				continue
-			}
-			texts++
-			seen[string(v.ByteArray())] = struct{}{}
-		}
-		dictionary[i] = texts > 0 && len(seen)*10 <= texts*7
-	}
-	return b.table.lake.newDataFile(b.table.Location(), b.columns, dictionary)
 }

@@ -116,11 +116,18 @@ func (t *Table) merge(ctx context.Context, old []iceberg.DataFile) ([]warehouse.
 		return nil, err
 	}
 	folder := t.Location() + "/data/" + compactedPrefix + hex.EncodeToString(nonce[:])
+	rows, err := t.lake.newGroup(columns)
+	if err != nil {
+		return nil, err
+	}
 	var (
 		out  []warehouse.File
 		open *dataFile
 	)
 	finish := func() error {
+		if err := open.write(rows); err != nil {
+			return err
+		}
 		f, err := open.finish(ctx, folder, len(out))
 		open = nil
 		out = append(out, f)
@@ -135,12 +142,17 @@ func (t *Table) merge(ctx context.Context, old []iceberg.DataFile) ([]warehouse.
 			for _, group := range p.RowGroups() {
 				if open == nil {
 					var err error
-					if open, err = t.lake.newDataFile(t.Location(), columns, dictionaryOf(p, columns)); err != nil {
+					if open, err = t.lake.newDataFile(t.Location(), rows.footer); err != nil {
 						return err
 					}
 				}
-				if err := open.copyGroup(p, group, columns); err != nil {
+				if err := rows.copyGroup(p, group, columns); err != nil {
 					return err
+				}
+				if rows.full() {
+					if err := open.write(rows); err != nil {
+						return err
+					}
 				}
 			}
 			return nil
@@ -170,64 +182,50 @@ func orAbort(err error, d *dataFile) error {
 	return err
 }
 
-// dictionaryOf keeps the encoding of text columns that the first file chose; a column it does not have gets a
-// dictionary, which falls back to plain pages when it grows.
-func dictionaryOf(p *parquet.File, columns []column) []bool {
-	plain := map[int]bool{}
-	for _, c := range p.Root().Columns() {
-		if e := c.Encoding(); e != nil && e.Encoding() != parquet.RLEDictionary.Encoding() {
-			plain[c.ID()] = true
-		}
-	}
-	out := make([]bool, len(columns))
-	for i, c := range columns {
-		out[i] = !plain[c.id]
-	}
-	return out
-}
-
 // copyGroup appends a row group of another file, read by field id.
-func (d *dataFile) copyGroup(p *parquet.File, group parquet.RowGroup, columns []column) error {
+func (g *group) copyGroup(p *parquet.File, source parquet.RowGroup, columns []column) error {
 	sources := map[int]parquet.ColumnChunk{}
 	for i, node := range p.Root().Columns() {
-		sources[node.ID()] = group.ColumnChunks()[i]
+		sources[node.ID()] = source.ColumnChunks()[i]
 	}
 	var raw int64
 	for i, c := range columns {
-		var copied int64
-		write := func(values []parquet.Value) error {
-			for j := range values {
-				values[j] = widen(values[j], c.ice)
-				if values[j].Kind() == parquet.ByteArray {
-					raw += int64(len(values[j].ByteArray()))
-				}
+		to := g.chunks[i]
+		before := to.meta.rows
+		put := func(v parquet.Value) error {
+			to.value(v)
+			if len(to.levels) >= pageRows || len(to.text) >= pageBytes {
+				return to.endPage()
 			}
-			n, err := d.columns[i].WriteRowValues(values)
-			copied += int64(n)
-			return err
+			return nil
 		}
 		var err error
 		if chunk, ok := sources[c.id]; ok {
-			err = eachValues(chunk, write)
-		} else {
-			nulls := make([]parquet.Value, blockRows)
-			for left := group.NumRows(); left > 0 && err == nil; left -= int64(len(nulls)) {
-				nulls = nulls[:min(int64(len(nulls)), left)]
-				for j := range nulls {
-					nulls[j] = parquet.NullValue().Level(0, 0, i)
+			err = eachValues(chunk, func(values []parquet.Value) error {
+				for _, v := range values {
+					v = widen(v, c.ice)
+					if v.Kind() == parquet.ByteArray {
+						raw += int64(len(v.ByteArray()))
+					}
+					if err := put(v); err != nil {
+						return err
+					}
 				}
-				_, err = d.columns[i].WriteRowValues(nulls)
-				copied += int64(len(nulls))
+				return nil
+			})
+		} else {
+			for left := source.NumRows(); left > 0 && err == nil; left-- {
+				err = put(parquet.NullValue())
 			}
 		}
 		if err != nil {
 			return err
 		}
-		if copied != group.NumRows() {
-			return fmt.Errorf("%w: column %s has %d values for %d rows: %w", ErrDamaged, c.Name, copied, group.NumRows(), io.ErrUnexpectedEOF)
+		if copied := to.meta.rows + int64(len(to.levels)) - before; copied != source.NumRows() {
+			return fmt.Errorf("%w: column %s has %d values for %d rows: %w", ErrDamaged, c.Name, copied, source.NumRows(), io.ErrUnexpectedEOF)
 		}
 	}
-	return d.wrote(group.NumRows(), raw+8*group.NumRows()*int64(len(columns)))
+	return g.endPages(source.NumRows(), raw+8*source.NumRows()*int64(len(columns)))
 }
 
 // widen gives a value of an older file the column's present width.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -13,42 +14,26 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/apache/iceberg-go"
 	iceio "github.com/apache/iceberg-go/io"
-	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/heliu-data/heliu/warehouse"
 )
 
-const (
-	groupRows       = 122880    // rows in a row group: the unit in which DuckDB shares out a scan
-	groupBytes      = 64 << 20  // uncompressed, whichever comes first
-	fileBytes       = 128 << 20 // compressed; a file is closed after the row group that passes it
-	dictionaryBytes = 1 << 20   // a column's dictionary; past it the column's pages are plain
-)
+const fileBytes = 128 << 20 // compressed; a file is closed after the row group that passes it
 
 // dataFile is a Parquet file that grows under a temporary name while its SHA-256 is computed.
 type dataFile struct {
-	lake    *Lake
-	file    *os.File
-	sum     hash.Hash
-	bytes   int64
-	rows    int64
-	group   int64 // rows in the open row group
-	raw     int64 // uncompressed bytes in the open row group
-	writer  *parquet.Writer
-	columns []*parquet.ColumnWriter // by the index of the batch's columns
+	lake   *Lake
+	file   *os.File
+	sum    hash.Hash
+	bytes  int64
+	footer format.FileMetaData
 }
 
-func (l *Lake) newDataFile(location string, columns []column, dictionary []bool) (*dataFile, error) {
-	group := parquet.Group{}
-	for i, c := range columns {
-		node, err := parquetNode(c.id, c.ice, dictionary[i])
-		if err != nil {
-			return nil, fmt.Errorf("column %s: %w", c.Name, err)
-		}
-		group[c.Name] = node
-	}
+// newDataFile begins a file for row groups of the given footer's columns.
+func (l *Lake) newDataFile(location string, footer *format.FileMetaData) (*dataFile, error) {
 	dir := l.cfg.TempDir
 	if !l.remote() {
 		dir = location + "/data"
@@ -61,28 +46,15 @@ func (l *Lake) newDataFile(location string, columns []column, dictionary []bool)
 		return nil, err
 	}
 	l.crash(PointFileOpen)
-	d := &dataFile{lake: l, file: file, sum: sha256.New()}
-	schema := parquet.NewSchema("table", group)
-	options := []parquet.WriterOption{schema, parquet.Compression(&l.zstd), parquet.DictionaryMaxBytes(dictionaryBytes),
-		parquet.CreatedBy("heliu", "1", ""), parquet.WriteBufferSize(256 << 10)}
-	for _, c := range columns {
-		if _, text := c.ice.(iceberg.StringType); text {
-			options = append(options, parquet.SkipPageBounds(c.Name)) // ids and titles prune nothing
-		}
-	}
-	d.writer = parquet.NewWriter(d, options...)
-	// a parquet.Group orders its columns by name
-	writers := d.writer.ColumnWriters()
-	d.columns = make([]*parquet.ColumnWriter, len(columns))
-	for i, c := range columns {
-		leaf, ok := schema.Lookup(c.Name)
-		if !ok {
-			return nil, errors.Join(fmt.Errorf("column %s is not in the Parquet schema", c.Name), d.abort())
-		}
-		d.columns[i] = writers[leaf.ColumnIndex]
+	d := &dataFile{lake: l, file: file, sum: sha256.New(), footer: *footer}
+	if _, err := d.Write([]byte(magic)); err != nil {
+		return nil, errors.Join(err, d.abort())
 	}
 	return d, nil
 }
+
+// magic stands at both ends of a Parquet file.
+const magic = "PAR1"
 
 // Write takes the Parquet bytes on their way to the file.
 func (d *dataFile) Write(p []byte) (int, error) {
@@ -92,32 +64,43 @@ func (d *dataFile) Write(p []byte) (int, error) {
 	return n, err
 }
 
-func (d *dataFile) write(values [][]parquet.Value, rows, text int) error {
-	for i, c := range d.columns {
-		if n, err := c.WriteRowValues(values[i][:rows]); err != nil {
-			return err
-		} else if n != rows {
-			return fmt.Errorf("Parquet column took %d of %d rows", n, rows)
-		}
-	}
-	return d.wrote(int64(rows), int64(text+8*rows*len(values)))
-}
-
-// wrote counts rows and closes the row group when it is large enough.
-func (d *dataFile) wrote(rows, raw int64) error {
-	d.rows, d.group, d.raw = d.rows+rows, d.group+rows, d.raw+raw
-	if d.group < groupRows && d.raw < groupBytes {
+// write writes the row group and empties it.
+func (d *dataFile) write(g *group) error {
+	if g.rows == 0 {
 		return nil
 	}
-	d.group, d.raw = 0, 0
-	return d.writer.Flush()
+	out := format.RowGroup{NumRows: g.rows, FileOffset: d.bytes, Ordinal: int16(len(d.footer.RowGroups))}
+	for _, c := range g.order {
+		chunk, err := c.writeTo(d, d.bytes)
+		if err != nil {
+			return fmt.Errorf("column %s: %w", c.name, err)
+		}
+		out.Columns = append(out.Columns, chunk)
+		out.TotalByteSize += chunk.MetaData.TotalUncompressedSize
+		out.TotalCompressedSize += chunk.MetaData.TotalCompressedSize
+	}
+	d.footer.RowGroups = append(d.footer.RowGroups, out)
+	d.footer.NumRows += g.rows
+	g.reset()
+	return nil
+}
+
+// end writes the footer.
+func (d *dataFile) end() error {
+	footer, err := thrift.Marshal(new(thrift.CompactProtocol), &d.footer)
+	if err != nil {
+		return err
+	}
+	footer = append(binary.LittleEndian.AppendUint32(footer, uint32(len(footer))), magic...)
+	_, err = d.Write(footer)
+	return err
 }
 
 func (d *dataFile) full() bool { return d.bytes >= fileBytes }
 
 // finish makes the file durable under folder/<number>-<sha256>.parquet.
 func (d *dataFile) finish(ctx context.Context, folder string, number int) (warehouse.File, error) {
-	if err := d.writer.Close(); err != nil {
+	if err := d.end(); err != nil {
 		return warehouse.File{}, errors.Join(err, d.abort())
 	}
 	d.lake.crash(PointFileWritten)
@@ -125,7 +108,7 @@ func (d *dataFile) finish(ctx context.Context, folder string, number int) (wareh
 		return warehouse.File{}, errors.Join(err, d.abort())
 	}
 	d.lake.crash(PointFileSynced)
-	out := warehouse.File{SHA256: hex.EncodeToString(d.sum.Sum(nil)), Bytes: d.bytes, Rows: d.rows}
+	out := warehouse.File{SHA256: hex.EncodeToString(d.sum.Sum(nil)), Bytes: d.bytes, Rows: d.footer.NumRows}
 	out.Path = fmt.Sprintf("%s/%04d-%s.parquet", folder, number, out.SHA256)
 	place := d.rename
 	if d.lake.remote() {

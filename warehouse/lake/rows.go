@@ -110,7 +110,7 @@ func eachValues(chunk parquet.ColumnChunk, f func([]parquet.Value) error) (err e
 			err = failed
 		}
 	}()
-	buffer := make([]parquet.Value, blockRows)
+	buffer := make([]parquet.Value, 1024)
 	for {
 		page, err := pages.ReadPage()
 		if err == io.EOF {

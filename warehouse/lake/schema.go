@@ -55,14 +55,11 @@ func modelType(t iceberg.Type) (models.Type, error) {
 
 // parquetNode is how a column of the type is stored, with its Iceberg field id. Every column may be null: what a
 // later schema adds is null in older files.
-func parquetNode(id int, t iceberg.Type, dictionary bool) (parquet.Node, error) {
+func parquetNode(id int, t iceberg.Type) (parquet.Node, error) {
 	var n parquet.Node
 	switch t := t.(type) {
 	case iceberg.StringType:
 		n = parquet.String()
-		if dictionary {
-			n = parquet.Encoded(n, &parquet.RLEDictionary)
-		}
 	case iceberg.Int64Type:
 		n = parquet.Leaf(parquet.Int64Type)
 	case iceberg.Int32Type:

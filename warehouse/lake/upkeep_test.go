@@ -193,12 +193,21 @@ func TestNarrowTypesAreWidened(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := l.newDataFile(old.Location(), old.columns, make([]bool, 3))
+	rows, err := l.newGroup(old.columns)
 	if err != nil {
 		t.Fatal(err)
 	}
-	values := [][]parquet.Value{{parquet.Int32Value(-7).Level(0, 1, 0)}, {parquet.FloatValue(0.5).Level(0, 1, 1)}, {parquet.Int32Value(-19900).Level(0, 1, 2)}}
-	if err := d.write(values, 1, 0); err != nil {
+	for i, v := range []parquet.Value{parquet.Int32Value(-7), parquet.FloatValue(0.5), parquet.Int32Value(-19900)} {
+		rows.chunks[i].value(v)
+	}
+	if err := rows.endPages(1, 0); err != nil {
+		t.Fatal(err)
+	}
+	d, err := l.newDataFile(old.Location(), rows.footer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.write(rows); err != nil {
 		t.Fatal(err)
 	}
 	file, err := d.finish(t.Context(), old.Location()+"/data/old", 0)

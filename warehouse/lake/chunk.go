@@ -1,0 +1,159 @@
+package lake
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math"
+	"unsafe"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress/zstd"
+
+	"github.com/heliu-data/heliu/models"
+)
+
+const (
+	pageRows        = 20480   // rows of a page; six pages are a row group
+	pageBytes       = 1 << 20 // bytes of text after which a page ends earlier
+	dictionaryBytes = 1 << 20 // a column's dictionary; past it the pages of the row group are plain
+	sampleRows      = 4096    // after so many different texts no dictionary is tried
+)
+
+// chunk is one column of the open row group. Values are gathered in the column's own type until a page of them is full;
+// then the page is encoded by parquet-go's encoders, compressed and kept until the row group is written.
+//
+// Whole numbers, dates, times and decimals are delta packed. Texts are numbers of a dictionary as long as they repeat.
+// A page that does not get smaller by a tenth is kept as it is; hashes are not tried.
+type chunk struct {
+	name   string
+	typ    models.Type
+	kind   parquet.Kind
+	length int // bytes of a FixedLenByteArray
+	codec  *zstd.Codec
+	hashes bool // values are hashes
+	plain  bool // no dictionary: the texts of the first page hardly repeated
+
+	levels  []byte  // of the open page: 1 for a value, 0 for null
+	nulls   int     // of the open page
+	longs   []int64 // of the open page: numbers, or the bits of floats
+	text    []byte  // of the open page: texts, each behind its length
+	last    int     // where the last text begins in text
+	indexes []int32 // of the open page: numbers in words
+	narrow  []int32 // scratch
+	encoded []byte  // scratch
+	packed  []byte  // scratch
+	header  bytes.Buffer
+
+	words     words
+	overflow  bool // the dictionary is full; pages of this row group are plain
+	pages     []byte
+	indexed   int    // pages of the row group that use the dictionary
+	count     int    // pages of the row group
+	useless   int    // pages in a row that compression did not make smaller
+	raw       int64  // uncompressed bytes of the pages with their headers
+	encodings uint32 // a bit for each format.Encoding used
+	meta      chunkMeta
+}
+
+// chunkMeta counts the values of a chunk's pages.
+type chunkMeta struct {
+	rows, nulls int64
+	low, high   int64 // the least and the greatest, if bounded
+	bounded     bool
+}
+
+func newChunk(c column, node parquet.Node, codec *zstd.Codec) *chunk {
+	t := node.Type()
+	out := &chunk{name: c.Name, typ: c.Type, kind: t.Kind(), codec: codec, hashes: c.Name == KeyHashColumn}
+	if out.kind == parquet.FixedLenByteArray {
+		out.length = t.Length()
+	}
+	return out
+}
+
+func (c *chunk) null() {
+	c.levels = append(c.levels, 0)
+	c.nulls++
+}
+
+func (c *chunk) long(v int64) {
+	c.levels = append(c.levels, 1)
+	c.longs = append(c.longs, v)
+}
+
+// fixed appends bytes of the column's fixed length.
+func (c *chunk) fixed(s []byte) {
+	c.levels = append(c.levels, 1)
+	c.last = len(c.text)
+	c.text = append(c.text, s...)
+}
+
+func (c *chunk) string(s string) {
+	c.levels = append(c.levels, 1)
+	if c.plain || c.overflow {
+		c.last = len(c.text)
+		c.text = append(binary.LittleEndian.AppendUint32(c.text, uint32(len(s))), s...)
+		return
+	}
+	c.indexes = append(c.indexes, c.words.number(s))
+	if len(c.indexes) == sampleRows && c.count == 0 && c.words.len() > sampleRows*19/20 {
+		c.forgetWords()
+	}
+}
+
+// value appends a value of another file.
+func (c *chunk) value(v parquet.Value) {
+	switch {
+	case v.IsNull():
+		c.null()
+	case c.kind == parquet.ByteArray:
+		c.string(stringOf(v.ByteArray()))
+	case c.kind == parquet.FixedLenByteArray:
+		c.fixed(v.ByteArray())
+	case c.kind == parquet.Boolean:
+		c.long(boolLong(v.Boolean()))
+	case c.kind == parquet.Int32:
+		c.long(int64(v.Int32()))
+	case c.kind == parquet.Float:
+		c.long(int64(math.Float32bits(v.Float())))
+	case c.kind == parquet.Double:
+		c.long(int64(math.Float64bits(v.Double())))
+	default:
+		c.long(v.Int64())
+	}
+}
+
+// undo takes back the last value.
+func (c *chunk) undo() {
+	end := len(c.levels) - 1
+	switch {
+	case c.levels[end] == 0:
+		c.nulls--
+	case c.kind != parquet.ByteArray && c.kind != parquet.FixedLenByteArray:
+		c.longs = c.longs[:len(c.longs)-1]
+	case len(c.indexes) > 0:
+		c.indexes = c.indexes[:len(c.indexes)-1]
+	default:
+		c.text = c.text[:c.last]
+	}
+	c.levels = c.levels[:end]
+}
+
+// forgetWords gives up the dictionary before any page has used it.
+func (c *chunk) forgetWords() {
+	for _, i := range c.indexes {
+		s := c.words.at(i)
+		c.last = len(c.text)
+		c.text = append(binary.LittleEndian.AppendUint32(c.text, uint32(len(s))), s...)
+	}
+	c.plain, c.indexes, c.words = true, c.indexes[:0], words{}
+}
+
+func boolLong(v bool) int64 {
+	if v {
+		return 1
+	}
+	return 0
+}
+
+func stringOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
