@@ -1,79 +1,20 @@
 /* transform/star/sql/promoted_product_daily.sql
-grain: [report_date, product_key]
+grain: [report_date, shop_key, product_key]
 title: {en: Promoted product by day, zh: 每日在投商品}
 description:
-  en: What was spent in a day on ads that show a product's listings, in the project's currency; an ad that shows several products is shared evenly over them. Accounts without ad_listing are not here and are named in the marts that need them.
-  zh: 每日用于展示某商品链接的广告消耗(本位币);一个广告展示多个商品时平均分摊;未提供商品关系的账户不在此表。
+  en: What was spent in a day on ads that show a product's listings in a shop, in the project's currency.
+  zh: 每日用于在某店铺展示某商品链接的广告消耗(本位币)。
 materialize: {incremental: report_date}
-inputs:
-  star.fct_ad_spend_daily: report_date
 audits:
-  - {unique: [report_date, product_key]}
+  - {unique: [report_date, shop_key, product_key]}
 */
-with shown as (
-    select distinct
-        fct_ad_spend_daily.report_date,
-        fct_ad_spend_daily.ad_entity_key,
-        coalesce(ad_listing.product_key, listing.product_key, case when listing.listing_key is not null then -1 end) as product_key,
-        cast(fct_ad_spend_daily.spend_cash_amount * fct_ad_spend_daily.base_rate as decimal(18, 4)) as spend_amount
-    from star.fct_ad_spend_daily
-    inner join entity.ad_listing
-        on fct_ad_spend_daily.ad_entity_key = ad_listing.ad_entity_key
-        and cast(at_timezone(ad_listing.valid_from_at, fct_ad_spend_daily.report_zone) as date) <= fct_ad_spend_daily.report_date
-        and (ad_listing.valid_to_at is null or cast(at_timezone(ad_listing.valid_to_at, fct_ad_spend_daily.report_zone) as timestamp) > cast(fct_ad_spend_daily.report_date as timestamp))
-    left join entity.listing
-        on ad_listing.shop_key = listing.shop_key
-        and ad_listing.item_id = listing.item_id
-        and listing.valid_to_at is null
-),
-
-ranked as (
-    select
-        shown.report_date,
-        shown.product_key,
-        shown.spend_amount,
-        row_number() over (partition by shown.report_date, shown.ad_entity_key order by shown.product_key) as product_number,
-        count(*) over (partition by shown.report_date, shown.ad_entity_key) as product_count
-    from shown
-    where shown.product_key is not null
-),
-
--- The smallest unit; an amount finer than it is shared in the fourth decimal, so that nothing is lost.
-unit as (
-    select
-        ranked.*,
-        case
-            when ranked.spend_amount * dim_currency.units_per_major = floor(ranked.spend_amount * dim_currency.units_per_major) then dim_currency.unit_amount
-            else cast(0.0001 as decimal(18, 4))
-        end as unit_amount,
-        cast(abs(ranked.spend_amount) * case
-            when ranked.spend_amount * dim_currency.units_per_major = floor(ranked.spend_amount * dim_currency.units_per_major) then dim_currency.units_per_major
-            else 10000
-        end as bigint) as amount_units
-    from ranked
-    cross join ops.project
-    inner join star.dim_currency
-        on project.base_currency = dim_currency.currency
-),
-
-shared as (
-    select
-        unit.report_date,
-        unit.product_key,
-        sign(unit.spend_amount)
-        * (
-            cast((unit.amount_units - mod(unit.amount_units, unit.product_count)) / unit.product_count as bigint)
-            + case when unit.product_number <= mod(unit.amount_units, unit.product_count) then 1 else 0 end
-        )
-        * unit.unit_amount as spend_amount
-    from unit
-)
-
 select
-    shared.report_date,
-    shared.product_key,
-    cast(sum(shared.spend_amount) as decimal(18, 4)) as spend_base_amount
-from shared
+    ad_product_daily.report_date,
+    ad_product_daily.shop_key,
+    ad_product_daily.product_key,
+    cast(sum(ad_product_daily.spend_base_amount) as decimal(18, 4)) as spend_base_amount
+from star.ad_product_daily
 group by
-    shared.report_date,
-    shared.product_key
+    ad_product_daily.report_date,
+    ad_product_daily.shop_key,
+    ad_product_daily.product_key

@@ -1,59 +1,30 @@
 /* transform/star/sql/stock_out_interval.sql
-grain: [product_key, warehouse_key, from_at]
+grain: [product_key, shop_key, from_at]
 title: {en: Stock-out interval, zh: 缺货区间}
 description:
-  en: From the first snapshot on which nothing was available to the next on which something was; open when there is none yet. resolution_hours is the widest gap between the snapshots that tell it.
-  zh: 从首次快照可用为零(或负)到下一次有货快照;尚未恢复则未闭合。resolution_hours 为判定所依据快照的最大间隔。
+  en: From the first snapshot by which no warehouse that serves the shop had the SKU available to the next by which one of them had; open when there is none yet. resolution_hours is the wider of the gaps before the snapshots that begin and end it.
+  zh: 自服务该店铺的各仓均无可用的首次快照,至其中某仓恢复有货的快照;尚未恢复则未闭合。resolution_hours 为判定起止所依据快照间隔的较大者。
 materialize: {keys: product_key}
 audits:
-  - {unique: [product_key, warehouse_key, from_at]}
+  - {unique: [product_key, shop_key, from_at]}
   - sql: select * from star.stock_out_interval where to_at <= from_at
 */
-with instant as (
+with followed as (
     select
-        stock_snapshot.product_key,
-        stock_snapshot.warehouse_key,
-        stock_snapshot.as_of_at,
-        sum(stock_snapshot.available_qty) as available_qty
-    from star.stock_snapshot
-    group by
-        stock_snapshot.product_key,
-        stock_snapshot.warehouse_key,
-        stock_snapshot.as_of_at
-),
-
-compared as (
-    select
-        instant.*,
-        lag(instant.as_of_at) over history as as_of_before,
-        lag(instant.available_qty) over history as available_before_qty,
-        lead(instant.as_of_at) over history as as_of_next
-    from instant
-    window history as (partition by instant.product_key, instant.warehouse_key order by instant.as_of_at)
-),
-
-numbered as (
-    select
-        compared.*,
-        sum(case when compared.available_before_qty is null or compared.available_before_qty > 0 then 1 else 0 end) over (
-            partition by compared.product_key, compared.warehouse_key
-            order by compared.as_of_at
-            rows between unbounded preceding and current row
-        ) as interval_number
-    from compared
-    where compared.available_qty <= 0
+        stock_out_edge.*,
+        lead(stock_out_edge.edge_at) over history as next_at,
+        lead(stock_out_edge.resolution_hours) over history as next_resolution_hours
+    from star.stock_out_edge
+    window history as (partition by stock_out_edge.product_key, stock_out_edge.shop_key order by stock_out_edge.edge_at)
 )
 
 select
-    numbered.product_key,
-    numbered.warehouse_key,
-    min(numbered.as_of_at) as from_at,
-    case when max(case when numbered.as_of_next is null then 1 else 0 end) = 0 then max(numbered.as_of_next) end as to_at,
-    cast(min(numbered.available_qty) as decimal(18, 4)) as lowest_available_qty,
+    followed.product_key,
+    followed.shop_key,
+    followed.edge_at as from_at,
+    followed.next_at as to_at,
+    followed.available_qty as available_at_start_qty,
     'snapshot' as evidence,
-    max(cast(date_diff('second', coalesce(numbered.as_of_before, numbered.as_of_at), numbered.as_of_at) as double) / 3600) as resolution_hours
-from numbered
-group by
-    numbered.product_key,
-    numbered.warehouse_key,
-    numbered.interval_number
+    case when followed.next_resolution_hours > followed.resolution_hours then followed.next_resolution_hours else followed.resolution_hours end as resolution_hours
+from followed
+where followed.is_out

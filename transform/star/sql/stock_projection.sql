@@ -1,9 +1,9 @@
 /* transform/star/sql/stock_projection.sql
 grain: [plan_date, warehouse_key, product_key, segment_number]
-title: {en: Stock projected over the next 24 hours, zh: 未来24小时库存推演}
+title: {en: Stock projected over the day, zh: 次日24小时库存推演}
 description:
-  en: The 24 hours after each closing snapshot, cut where goods are expected to arrive. Demand runs evenly by the hour at the average of the days before; what cannot be served is lost, not kept. A segment is out of stock at its end, from out_from_at to out_to_at. A negative available is made good by arrivals first.
-  zh: 每次期末快照后 24 小时的推演,以预计到货时刻分段;需求按前期日均逐小时均匀消耗,缺货需求视为流失;每段末尾缺货区间为 out_from_at 至 out_to_at;负可用先由到货补足。
+  en: The 24 hours after the midnight that closes each day's stock, cut where goods are expected to arrive. Demand runs evenly by the hour at the average of the days before; what cannot be served is lost, not kept. A segment is out of stock at its end, from out_from_at to out_to_at. A negative available is made good by arrivals first.
+  zh: 每日期末(仓库当地零点)后 24 小时的推演,以预计到货时刻分段;需求按前期日均逐小时均匀消耗,缺货需求视为流失;每段末尾缺货区间为 out_from_at 至 out_to_at;负可用先由到货补足。
 materialize: {incremental: plan_date, look_back: 60 days}
 inputs:
   star.fct_stock_daily: stock_date
@@ -19,7 +19,8 @@ with level as (
         fct_stock_daily.warehouse_key,
         fct_stock_daily.product_key,
         fct_stock_daily.as_of_at,
-        fct_stock_daily.as_of_at + interval '24' hour as horizon_at,
+        fct_stock_daily.closes_at as start_at,
+        fct_stock_daily.closes_at + interval '24' hour as horizon_at,
         cast(fct_stock_daily.available_qty as double) as available_qty
     from star.fct_stock_daily
     inner join star.dim_warehouse
@@ -32,40 +33,28 @@ demand_window as (
     from ops.project
 ),
 
-served as (
-    select
-        level.plan_date,
-        level.warehouse_key,
-        level.product_key,
-        shop_warehouse.shop_key,
-        count(*) over (partition by level.plan_date, level.product_key, shop_warehouse.shop_key) as warehouse_count
-    from level
-    inner join star.shop_warehouse
-        on level.warehouse_key = shop_warehouse.warehouse_key
-),
-
--- A shop's demand is shared evenly over the warehouses that serve it and keep the SKU.
+-- A shop's demand falls on its warehouses by what each has (star.shop_stock_daily).
 expected as (
     select
-        served.plan_date,
-        served.warehouse_key,
-        served.product_key,
+        shop_stock_daily.plan_date,
+        shop_stock_daily.warehouse_key,
+        shop_stock_daily.product_key,
         sum(cast(
-            cast(product_demand_daily.demand_units as double)
-            / nullif(cast(served.warehouse_count * demand_window.day_count as double), 0)
+            cast(product_demand_daily.demand_units as double) * shop_stock_daily.part_of_shop
+            / nullif(cast(demand_window.day_count as double), 0)
             as decimal(18, 8)
         )) as daily_demand
-    from served
+    from star.shop_stock_daily
     cross join demand_window
     inner join star.product_demand_daily
-        on served.shop_key = product_demand_daily.shop_key
-        and served.product_key = product_demand_daily.product_key
-        and product_demand_daily.demand_date < served.plan_date
-        and product_demand_daily.demand_date >= cast(served.plan_date - interval '1' day * demand_window.day_count as date)
+        on shop_stock_daily.shop_key = product_demand_daily.shop_key
+        and shop_stock_daily.product_key = product_demand_daily.product_key
+        and product_demand_daily.demand_date < shop_stock_daily.plan_date
+        and product_demand_daily.demand_date >= cast(shop_stock_daily.plan_date - interval '1' day * demand_window.day_count as date)
     group by
-        served.plan_date,
-        served.warehouse_key,
-        served.product_key
+        shop_stock_daily.plan_date,
+        shop_stock_daily.warehouse_key,
+        shop_stock_daily.product_key
 ),
 
 arrival as (
@@ -84,7 +73,7 @@ arrival as (
     inner join star.fct_purchase
         on level.warehouse_key = fct_purchase.warehouse_key
         and level.product_key = fct_purchase.product_key
-        and fct_purchase.expected_at >= level.as_of_at
+        and fct_purchase.expected_at >= level.start_at
         and fct_purchase.expected_at < level.horizon_at
         and coalesce(fct_purchase.status, '') not in ('cancelled', 'canceled')
     group by
@@ -95,7 +84,7 @@ arrival as (
 ),
 
 boundary as (
-    select plan_date, warehouse_key, product_key, as_of_at as start_at, 0.0 as arriving_qty
+    select plan_date, warehouse_key, product_key, start_at, 0.0 as arriving_qty
     from level
     union all
     select plan_date, warehouse_key, product_key, arrival_at as start_at, quantity as arriving_qty
@@ -120,7 +109,7 @@ start_of_segment as (
 segment as (
     select
         start_of_segment.*,
-        level.as_of_at,
+        level.start_at as plan_start_at,
         level.available_qty,
         coalesce(cast(expected.daily_demand as double), 0) as daily_demand,
         row_number() over history as segment_number,
@@ -149,7 +138,7 @@ segment as (
 asked as (
     select
         segment.*,
-        segment.daily_demand * date_diff('second', segment.as_of_at, segment.end_at) / nullif(cast(86400 as double), 0) as asked_qty,
+        segment.daily_demand * date_diff('second', segment.plan_start_at, segment.end_at) / nullif(cast(86400 as double), 0) as asked_qty,
         case when segment.available_qty + segment.arrived_qty > 0 then segment.available_qty + segment.arrived_qty else 0 end as carried_qty
     from segment
 ),

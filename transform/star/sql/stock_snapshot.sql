@@ -2,8 +2,8 @@
 grain: [stock_level_key]
 title: {en: Stock snapshot, zh: 库存快照}
 description:
-  en: One SKU's stock in one warehouse and batch at one instant. available = sellable - order_locked - frozen - unsellable_expiry, may be negative and is never clipped; pick_locked is inside order_locked and not taken off again, virtual stock is not goods. Where the source does not say what is too old to ship, it is what a batch has unlocked when its expiry is nearer than the product's minimum remaining life.
-  zh: 某仓某批次某 SKU 在某时刻的库存。可用 = 良品 - 订单占用 - 冻结 - 效期不足,可为负且不截断;待发已含在订单占用内,不重复扣减;虚拟库存不计。来源未给效期不足数时,剩余效期低于最低要求的批次,其未占用部分视为不可售。
+  en: One SKU's stock in one warehouse and batch at one instant. available = sellable - order_locked - frozen - unsellable_expiry, may be negative and is never clipped; pick_locked is inside order_locked and not taken off again, virtual stock is not goods. Where the source does not say what is too old to ship, it is what a batch has unlocked when its expiry is nearer than the product's minimum remaining life. is_ahead marks an instant more than a day after the reading itself.
+  zh: 某仓某批次某 SKU 在某时刻的库存。可用 = 良品 - 订单占用 - 冻结 - 效期不足,可为负且不截断;待发已含在订单占用内,不重复扣减;虚拟库存不计。is_ahead 表示来源所记时刻晚于读取时刻一天以上。来源未给效期不足数时,剩余效期低于最低要求的批次,其未占用部分视为不可售。
 materialize: {keys: stock_level_key}
 audits:
   - {unique: [stock_level_key]}
@@ -59,5 +59,6 @@ select
     coalesce(expired.virtual_qty, 0) as virtual_qty,
     coalesce(expired.source_available_qty, expired.on_hand_sellable_qty + coalesce(expired.virtual_qty, 0) - expired.order_locked_qty) as source_available_qty,
     cast(expired.on_hand_sellable_qty - expired.order_locked_qty - coalesce(expired.frozen_qty, 0) - expired.too_old_qty as decimal(18, 4)) as available_qty,
-    expired.expires_on
+    expired.expires_on,
+    expired.as_of_at > expired._extracted_at + interval '24' hour as is_ahead
 from expired
