@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"strings"
 	"unicode/utf8"
 )
 
@@ -77,6 +78,9 @@ func (v *visitor) extra(f *frame, value []byte) {
 		key = f.object.path + "." + key
 	}
 	r.extra = append(appendQuoted(r.extra, key), ':')
+	if f.object.private != nil && f.object.private[strings.ToLower(f.key)] { // "Phone" beside the declared "phone" (invariant 8)
+		value = []byte(`"***"`)
+	}
 	r.extra = append(r.extra, value...)
 }
 

@@ -89,17 +89,17 @@ func TestDecode(t *testing.T) {
 		"number as text, text as number":     {`{"id":1,"n":"42","yuan":12.5}`, "id=1 n=42 yuan=12.5000"},
 		"whole number with point":            {`{"id":1,"n":42.0}`, "id=1 n=42"},
 		"broken number":                      {`{"id":1,"n":42.5}`, `n: is no whole number: "42.5"`},
-		"number above 64 bits":               {`{"id":1,"n":9223372036854775808}`, `n: is too large: "9223372036854775808"`},
+		"number above 64 bits":               {`{"id":1,"n":9223372036854775808}`, `n: is too large: a value of 19 characters`},
 		"money exact":                        {`{"id":1,"yuan":"0.1","cents":12345,"cost":1230000}`, "id=1 yuan=0.1000 cents=123.4500 cost=1.2300"},
 		"money negative, exponent":           {`{"id":1,"yuan":-1.5e2}`, "id=1 yuan=-150.0000"},
 		"money too fine":                     {`{"id":1,"yuan":"1.00001"}`, `yuan: has more decimals than are kept: "1.00001"`},
 		"money trailing zeros":               {`{"id":1,"yuan":"1.000000000000000000000"}`, "id=1 yuan=1.0000"},
-		"micros too fine":                    {`{"id":1,"cost":1234567}`, `cost: is finer than 0.0001 of the currency: "1234567"`},
-		"money too large":                    {`{"id":1,"yuan":"999999999999999"}`, `yuan: is too large: "999999999999999"`},
+		"micros too fine":                    {`{"id":1,"cost":1234567}`, `cost: is finer than 0.0001 of the currency: a value of 7 characters`},
+		"money too large":                    {`{"id":1,"yuan":"999999999999999"}`, `yuan: is too large: a value of 15 characters`},
 		"money no number":                    {`{"id":1,"yuan":"12.3.4"}`, `yuan: is no number: "12.3.4"`},
 		"empty text is no value":             {`{"id":1,"n":"","yuan":" ","at":""}`, "id=1"},
-		"NaN":                                {`{"id":1,"ratio":NaN}`, `ratio: is no valid JSON: near byte 16: "NaN}"`},
-		"NaN as text":                        {`{"id":1,"ratio":"NaN"}`, `ratio: is no finite number: "NaN"`},
+		"NaN":                                {`{"id":1,"ratio":NaN}`, `ratio: is no valid JSON: near byte 16 of 20`},
+		"NaN as text":                        {`{"id":1,"ratio":"NaN"}`, `ratio: is no finite number: a value of 3 characters`},
 		"infinite":                           {`{"id":1,"ratio":1e999}`, `ratio: is no finite number: "1e999"`},
 		"local time":                         {`{"id":1,"at":"2026-01-01 08:00:00"}`, "id=1 at=2026-01-01T00:00:00Z"},
 		"zoned times":                        {`{"id":1,"at":"2026-01-01T08:00:00.123456+08:00"}`, "id=1 at=2026-01-01T00:00:00.123456Z"},
@@ -108,14 +108,14 @@ func TestDecode(t *testing.T) {
 		"zero time":                          {`{"id":1,"at":"0000-00-00 00:00:00"}`, `at: is no time that is understood: "0000-00-00 00:00:00"`},
 		"epochs":                             {`{"id":1,"seconds":1767225600,"millis":"1767225600123"}`, "id=1 seconds=2026-01-01T00:00:00Z millis=2026-01-01T00:00:00.123Z"},
 		"epoch 0 declared empty":             {`{"id":1,"seconds":0}`, "id=1"},
-		"milliseconds in a field of seconds": {`{"id":1,"seconds":1767225600000}`, `seconds: is a time outside the years 1 to 9999; check its unit: "1767225600000"`},
+		"milliseconds in a field of seconds": {`{"id":1,"seconds":1767225600000}`, `seconds: is a time outside the years 1 to 9999; check its unit: a value of 13 characters`},
 		"day":                                {`{"id":1,"day":"2024-02-29"}`, "id=1 day=2024-02-29"},
 		"no such day":                        {`{"id":1,"day":"2026-02-29"}`, `day: is no calendar day: "2026-02-29"`},
 		"a time is no day":                   {`{"id":1,"day":"2026-02-01 10:00:00"}`, `day: is no calendar day: "2026-02-01 10:00:00"`},
 		"boolean words":                      {`{"id":1,"ok":"true"}`, "id=1 ok=true"},
-		"boolean maybe":                      {`{"id":1,"ok":"maybe"}`, `ok: is neither true nor false: "maybe"`},
+		"boolean maybe":                      {`{"id":1,"ok":"maybe"}`, `ok: is neither true nor false: a value of 5 characters`},
 		"currency":                           {`{"id":1,"code":"eur"}`, "id=1 code=EUR"},
-		"currency sign":                      {`{"id":1,"code":"¥"}`, `code: is no currency of three letters: "¥"`},
+		"currency sign":                      {`{"id":1,"code":"¥"}`, `code: is no currency of three letters: a value of 1 characters`},
 		"rate":                               {`{"id":1,"rate":"7.12345678"}`, "id=1 rate=7.12345678"},
 		"json whole":                         {`{"id":1,"raw":{"b":[1,{"c":"\"x\n"}],"a":9007199254740993}}`, `id=1 raw={"b":[1,{"c":"\"x\n"}],"a":9007199254740993}`},
 		"deep path":                          {`{"id":1,"a":{"b":{"c":"x","d":1},"e":2}}`, `id=1 deep=x _extra={"a.b.d":1,"a.e":2}`},
@@ -140,7 +140,7 @@ func TestDecode(t *testing.T) {
 		"children":                           {`{"items":{"item":[{"sku":"a","price":"1.5","q":7},{"sku":"b"}]},"id":1,"day":"2026-01-02"}`, `id=1 day=2026-01-02 lines=2 first_sku=a | id=1 day=2026-01-02 no=1 sku=a price=1.5000 _extra={"q":7} | id=1 day=2026-01-02 no=2 sku=b`},
 		"one child as an object":             {`{"id":1,"items":{"item":{"sku":"a"}}}`, "id=1 lines=1 first_sku=a | id=1 no=1 sku=a"},
 		"no children":                        {`{"id":1,"items":""}`, "id=1"},
-		"a bad child rejects the whole":      {`{"id":1,"items":{"item":[{"sku":"a"},{"price":"x"}]}}`, `items.item[2].price: is no number: "x"`},
+		"a bad child rejects the whole":      {`{"id":1,"items":{"item":[{"sku":"a"},{"price":"x"}]}}`, `items.item[2].price: is no number: a value of 1 characters`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -216,11 +216,16 @@ func TestBlankedRecords(t *testing.T) {
 	for in, want := range map[string]string{
 		`{"id":1,"phone":"13800138000","n":"x"}`:       `{"id":1,"phone":"***","n":"x"}`,
 		`{"id":1,"phone" : 13800138000,"n":"x"}`:       `{"id":1,"phone" : "***","n":"x"}`,
-		`{"secret_name":{"a":"张三"},"phone":"138001380`: `{"secret_name":"***","phone":"***"`,
-		`{"id":"13"}`: `{"id":"13"}`,
+		`{"secret_name":{"a":"张三"},"phone":null}`:      `{"secret_name":"***","phone":"***"}`,
+		`{"PHONE":"13800138000","a":{"Phone":[1]}}`:    `{"PHONE":"***","a":{"Phone":"***"}}`,
+		`{"ph\u006fne":"13800138000","b":"a\"phone"}`:  `{"ph\u006fne":"***","b":"a\"phone"}`,
+		`{"secret_name":{"a":"张三"},"phone":"138001380`: "",
+		`{"id":1}{"phone":"13800138000"}`:              "",
+		`{"id":"13"}`:                                  `{"id":"13"}`,
 	} {
-		if got := string(blank([]byte(in))); got != want {
-			t.Errorf("blank(%s) = %s, want %s", in, got, want)
+		got, ok := blank([]byte(in))
+		if string(got) != want || ok != (want != "") {
+			t.Errorf("blank(%s) = %s, %v, want %s", in, got, ok, want)
 		}
 	}
 }

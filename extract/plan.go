@@ -35,7 +35,8 @@ type object struct {
 	path    string // "orders.order[]"; "" at the record's root
 	entries []entry
 	byName  map[string]int
-	learned []learned // the keys of the last object here, in their order
+	learned []learned       // the keys of the last object here, in their order
+	private map[string]bool // keys of personal fields, in lower case; nil for none
 }
 
 type learned struct {
@@ -126,6 +127,9 @@ func (p *plan) build(zone string, h *hasher, parent *plan) error {
 		} else {
 			e.columns = append(e.columns, i)
 		}
+	}
+	for _, f := range p.stream.Columns() {
+		p.root.keepPrivate(f)
 	}
 	seen := map[int]bool{}
 	for _, k := range p.stream.Key {

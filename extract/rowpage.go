@@ -108,7 +108,7 @@ func (v *visitor) row(names []string, targets []target, values []any) bool {
 		for _, col := range t.columns {
 			c, reason := v.cell(col, tok, text, value)
 			if reason != "" {
-				v.field, v.reason = names[i], reason+describe(v.plans[0].columns[col], text)
+				v.field, v.reason = names[i], reason+describe(v.plans[0].stream, v.plans[0].columns[col], text)
 				return false
 			}
 			v.cells[col] = c

@@ -3,6 +3,8 @@ package extract
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
+	"unicode/utf8"
 )
 
 // scalar decodes a text, number, boolean or null into the columns that are declared for it.
@@ -40,7 +42,7 @@ func (v *visitor) scalar(tok token, text string) error {
 	for _, col := range e.columns {
 		c, reason := r.plan.decoders[col].decode(tok, text)
 		if reason != "" {
-			return v.reject(v.where(), reason+describe(r.plan.columns[col], text))
+			return v.reject(v.where(), reason+describe(v.plans[0].stream, r.plan.columns[col], text))
 		}
 		v.cells[r.first+col] = c
 	}
@@ -52,13 +54,17 @@ func (v *visitor) scalar(tok token, text string) error {
 	return nil
 }
 
-// describe shows a refused value, unless it is personal.
-func describe(f Field, text string) string {
+// describe shows a refused value. Where a stream has personal fields, a value out of place may be anybody's name: then
+// it is shown only if it is digits and signs, and never seven digits in a row.
+func describe(s *Stream, f Field, text string) string {
 	if f.Personal != "" {
 		return ""
 	}
-	if len(text) > 60 {
-		text = text[:60] + "…"
+	if personalStream(s) && (strings.Trim(text, "+-.,:/ 0123456789eE") != "" || Scrub(text) != text) {
+		return fmt.Sprintf(": a value of %d characters", utf8.RuneCountInString(text))
+	}
+	if runes := []rune(text); len(runes) > 60 {
+		text = string(runes[:60]) + "…"
 	}
 	return fmt.Sprintf(": %q", text)
 }

@@ -78,5 +78,5 @@ func syntaxOf(record []byte) string {
 		return "it ends too early"
 	}
 	at = min(max(at-1, 0), len(record))
-	return fmt.Sprintf("near byte %d: %.20q", at, record[at:])
+	return fmt.Sprintf("near byte %d of %d", at, len(record))
 }

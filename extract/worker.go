@@ -27,7 +27,7 @@ type worker struct {
 	read     int64
 	columns  [][]int // of the page with Rows at hand: by name index the entry's columns
 	scratch  []byte
-	blank    func([]byte) []byte
+	blank    func([]byte) ([]byte, bool)
 }
 
 func (l *landing) newWorker() (*worker, error) {
@@ -158,10 +158,11 @@ func (w *worker) keyHash(r *row) int64 {
 
 func (w *worker) reject(position string, at int64, record []byte, field, reason string, opaque bool) error {
 	b := w.rejected
-	if opaque && w.landing.source.hasPersonal(w.landing.stream) {
-		record = []byte("(withheld: the stream has personal fields and the record could not be taken apart)")
+	text, whole := w.blank(record)
+	if (opaque || !whole) && personalStream(w.landing.stream) {
+		text = fmt.Appendf(nil, "(withheld, %d bytes: the stream has personal fields and the record could not be taken apart)", len(record))
 	}
-	record = bytes.ToValidUTF8(bytes.ReplaceAll(w.blank(record), []byte{0}, []byte("\uFFFD")), []byte("\uFFFD"))
+	record = bytes.ToValidUTF8(bytes.ReplaceAll(text, []byte{0}, []byte("\uFFFD")), []byte("\uFFFD"))
 	b.AppendBytes(0, record)
 	b.AppendBytes(1, []byte(field))
 	b.AppendBytes(2, []byte(reason))

@@ -101,7 +101,7 @@ func columnNames(header []string) ([]string, error) {
 			name = fmt.Sprintf("column_%d", i+1)
 		}
 		if j, twice := seen[strings.ToLower(name)]; twice {
-			return nil, fmt.Errorf("the header names column %d %q and column %d %q: give each column a name of its own", j, names[j-1], i+1, name)
+			return nil, fmt.Errorf("the header names column %d and column %d alike: give each column a name of its own, or say header: [...] if the first line is a record already", j, i+1)
 		}
 		seen[strings.ToLower(name)] = i + 1
 		names[i] = name

@@ -150,12 +150,26 @@ func columnsThere(s *extract.Stream, header []string, log *slog.Logger) error {
 		}
 	}
 	if len(needed) > 0 {
-		return fmt.Errorf("it lacks the column %s; it has %s: correct the field's path, or keep files of another kind out of the stream", strings.Join(needed, ", "), strings.Join(header, ", "))
+		return fmt.Errorf("it lacks the column %s; of its %d columns, %s: correct the field's path, or keep files of another kind out of the stream", strings.Join(needed, ", "), len(header), declared(s, header))
 	}
 	if len(wanted) > 0 && log != nil {
 		log.Warn("the file lacks declared columns, they are null", "columns", strings.Join(wanted, ", "))
 	}
 	return nil
+}
+
+// declared tells which columns of a header are declared. The others are not named: a file without a header has a record there.
+func declared(s *extract.Stream, header []string) string {
+	var known []string
+	for _, f := range s.Fields {
+		if f.From == "" && slices.Contains(header, f.Path[0]) {
+			known = append(known, f.Path[0])
+		}
+	}
+	if len(known) == 0 {
+		return "none is declared; is its header missing (say header: [...])"
+	}
+	return strings.Join(known, ", ") + " are declared"
 }
 
 // inflate replaces a gzip file by what is in it.

@@ -177,7 +177,7 @@ func (d *documentFile) descend(path string) error {
 	case t == json.Delim('{') && path == "":
 		return errors.New("the document is an object: say with records under which name its list stands, or format: jsonl")
 	}
-	return fmt.Errorf("a list of records is expected, found %v", t)
+	return fmt.Errorf("a list of records is expected, found a %T", t)
 }
 
 // enter reads on to the value of a name of the object that begins here.
@@ -187,7 +187,7 @@ func (d *documentFile) enter(name string) error {
 		return err
 	}
 	if t != json.Delim('{') {
-		return fmt.Errorf("an object is expected before %q, found %v", name, t)
+		return fmt.Errorf("an object is expected before %q, found a %T", name, t)
 	}
 	for d.decoder.More() {
 		key, err := d.decoder.Token()

@@ -132,7 +132,7 @@ func TestReadsOnlyWhatIsNew(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ file, stream, text, err string }{
-		"lacks a key":     {"a.csv", idAndAmount, "no,amount\n1,2\n", "file a.csv: it lacks the column id; it has no, amount"},
+		"lacks a key":     {"a.csv", idAndAmount, "no,amount\n1,2\n", "file a.csv: it lacks the column id; of its 2 columns, amount are declared"},
 		"unknown ending":  {"a.dat", idAndAmount, "id\n", "tells no format"},
 		"empty":           {"a.csv", idAndAmount, "", "the file is empty"},
 		"empty json":      {"a.json", idAndAmount, " \n", "the file is empty"},

@@ -57,6 +57,9 @@ func descend(nodes []ast.Node, names []string) []ast.Node {
 	return nodes
 }
 
+// shape tells of the answer what may stand in an error.
+func (a *answer) shape() string { return extract.Shape([]byte(a.body), a.header.Get("Content-Type")) }
+
 // text is the scalar at a path; ok is false when there is none, or null.
 func (a *answer) text(where string) (string, bool) {
 	for _, n := range a.at(where) {
@@ -90,7 +93,7 @@ func (a *answer) number(where string) (int64, bool, error) {
 		}
 		v, err := strconv.ParseInt(s, 10, 64)
 		if err != nil || v < 0 {
-			return 0, false, fmt.Errorf("%s is %q, which is no count", where, s)
+			return 0, false, fmt.Errorf("%s is a %s that is no count", where, extract.JSONType(n.TypeSafe()))
 		}
 		sum, found = sum+v, true
 	}
@@ -116,7 +119,7 @@ func (a *answer) records(where string) (list [][]byte, found bool, err error) {
 				return nil, false, fmt.Errorf("%s is a text where a list of records is expected", where)
 			}
 		default:
-			return nil, false, fmt.Errorf("%s is %.20s where a list of records is expected", where, raw)
+			return nil, false, fmt.Errorf("%s is a %s where a list of records is expected", where, extract.JSONType(n.TypeSafe()))
 		}
 	}
 	return list, found, nil
@@ -147,11 +150,11 @@ func parse(body []byte, header http.Header) (*answer, error) {
 	case len(trimmed) == 0:
 		return nil, fmt.Errorf("the answer is empty")
 	case trimmed[0] == '<':
-		return nil, fmt.Errorf("the answer is HTML or XML, not JSON: %.80q", trimmed)
+		return nil, fmt.Errorf("the answer is HTML or XML, not JSON: %s", extract.Shape(body, header.Get("Content-Type")))
 	case start < 0:
-		return nil, fmt.Errorf("the answer is no whole JSON (%d bytes, ending in %.40q)", len(trimmed), trimmed[max(0, len(trimmed)-30):])
+		return nil, fmt.Errorf("the answer is no whole JSON: %s", extract.Shape(body, header.Get("Content-Type")))
 	case len(bytes.TrimSpace(trimmed[end:])) > 0:
-		return nil, fmt.Errorf("the answer has text behind its JSON: %.40q", trimmed[end:])
+		return nil, fmt.Errorf("the answer has %d bytes of text behind its JSON", len(bytes.TrimSpace(trimmed[end:])))
 	}
 	return &answer{body: string(trimmed), header: header}, nil
 }
@@ -162,9 +165,9 @@ type vendorError struct {
 	messages []string
 }
 
-// Error gives codes and messages as the vendor wrote them.
+// Error gives codes and messages as the vendor wrote them, without what may be of a person.
 func (e *vendorError) Error() string {
-	return fmt.Sprintf("the source answers with error %s: %s", strings.Join(e.codes, " "), strings.Join(e.messages, "; "))
+	return extract.Scrub(fmt.Sprintf("the source answers with error %s: %s", strings.Join(e.codes, " "), strings.Join(e.messages, "; ")))
 }
 
 // errorIn looks for an error in an answer with a good status.

@@ -68,6 +68,9 @@ func (c *client) send(ctx context.Context, q question) (*answer, error) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
+		if errors.Is(err, extract.ErrAuth) { // a login within the transport
+			return nil, withoutURL(err)
+		}
 		return nil, &extract.ErrTransient{Err: fmt.Errorf("no answer from %s: %w", hostOf(r.URL), withoutURL(err))}
 	}
 	defer resp.Body.Close()
@@ -91,32 +94,38 @@ func (c *client) judge(resp *http.Response, body []byte) (*answer, error) {
 	if err == nil {
 		said = c.cfg.Errors.errorIn(a)
 	}
+	refused := func() error { // what was said, or what kind of answer it is: never the answer itself (invariant 8)
+		if said != nil {
+			return fmt.Errorf("HTTP %d: %w", resp.StatusCode, said)
+		}
+		return fmt.Errorf("HTTP %d: %s", resp.StatusCode, extract.Shape(body, resp.Header.Get("Content-Type")))
+	}
 	switch status := resp.StatusCode; {
 	case status == http.StatusUnauthorized:
-		return nil, &expiredError{fmt.Errorf("HTTP %d: %s", status, excerpt(body))}
+		return nil, &expiredError{refused()}
 	case status == http.StatusForbidden:
-		return nil, fmt.Errorf("%w: HTTP %d: %s", extract.ErrAuth, status, excerpt(body))
+		return nil, fmt.Errorf("%w: %w", extract.ErrAuth, refused())
 	case status == http.StatusTooManyRequests || status == http.StatusRequestTimeout || status >= 500:
-		return nil, &extract.ErrTransient{Err: fmt.Errorf("HTTP %d: %s", status, excerpt(body)), Wait: c.retryAfter(resp.Header)}
+		return nil, &extract.ErrTransient{Err: refused(), Wait: c.retryAfter(resp.Header)}
 	case said != nil:
 		return nil, c.cfg.classify(said)
 	case status < 200 || status > 299:
-		return nil, fmt.Errorf("HTTP %d: %s", status, excerpt(body))
+		return nil, refused()
 	case err != nil:
 		return nil, &extract.ErrTransient{Err: err}
 	}
 	return a, nil
 }
 
-func excerpt(body []byte) string {
-	return strconv.Quote(strings.ToValidUTF8(string(body[:min(len(body), 200)]), "?"))
-}
-
-// withoutURL takes the address, which holds signatures and tokens, out of net/http's error.
+// withoutURL takes the address, which holds signatures and tokens, out of net/http's error, and what it quotes of an
+// answer that is no HTTP.
 func withoutURL(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
-		return u.Err
+		err = u.Err
+	}
+	if strings.Contains(err.Error(), "malformed") {
+		return errors.New("the answer is no HTTP")
 	}
 	return err
 }

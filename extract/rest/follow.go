@@ -31,7 +31,7 @@ func (w *walk) tokens(ctx context.Context) error {
 			return nil
 		}
 		if next == last {
-			return fmt.Errorf("the source gives the same cursor %.40q twice", next)
+			return fmt.Errorf("the source gives the same cursor twice (%d characters)", len(next))
 		}
 		last = next
 		q = w.first()
@@ -81,7 +81,7 @@ func (w *walk) keyset(ctx context.Context) error {
 	place := []string{}
 	if w.cursor != "" && w.slice.Stream.Window == nil {
 		if err := json.Unmarshal([]byte(w.cursor), &place); err != nil {
-			return fmt.Errorf("the lake's cursor %.60q is none of this connector; read the stream again with --full", w.cursor)
+			return fmt.Errorf("the lake's cursor (%d bytes) is none of this connector; read the stream again with --full", len(w.cursor))
 		}
 	}
 	defer func() {

@@ -118,7 +118,7 @@ func (w *walk) get(ctx context.Context, q question) (*answer, error) {
 			return nil, err
 		}
 		if !ok {
-			return nil, &extract.ErrTransient{Err: fmt.Errorf("the answer has no %s: %s", g.Total, excerpt([]byte(a.body)))}
+			return nil, &extract.ErrTransient{Err: fmt.Errorf("the answer has no %s: %s", g.Total, a.shape())}
 		}
 		if w.counted && w.kind == warehouse.CountTotal && n != w.count {
 			return nil, fmt.Errorf("%w: it had %d records on the first page and has %d now", extract.ErrSourceChanged, w.count, n)
@@ -136,7 +136,7 @@ func (w *walk) take(a *answer) (int, error) {
 	}
 	g := &w.plan.page
 	if !found && g.Total == "" && g.HasNext == "" { // with a total, an absent list is an empty one, and the receipt sees what is missing
-		return 0, fmt.Errorf("the answer has no %s: %s", w.slice.Stream.Records, excerpt([]byte(a.body)))
+		return 0, fmt.Errorf("the answer has no %s: %s", w.slice.Stream.Records, a.shape())
 	}
 	w.rows += int64(len(list))
 	if g.Rows != "" {

@@ -108,7 +108,7 @@ type transport struct {
 	name, value string // the header that carries the session; "" before the first login
 }
 
-// RoundTrip sends a question within a session. Credentials that are refused give an answer with status 403.
+// RoundTrip sends a question within a session. Credentials that are refused are an [extract.ErrAuth].
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	body, err := io.ReadAll(req.Body)
 	if err == nil {
@@ -124,7 +124,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	for try := 1; ; try++ {
 		used, err = t.session(req, used)
 		if err != nil {
-			return refusal(req, err)
+			return nil, fmt.Errorf("login: %w", err)
 		}
 		resp, text, err := t.send(req, req.URL.String(), body, used)
 		if err != nil {
@@ -182,17 +182,7 @@ func (t *transport) send(like *http.Request, url string, body []byte, session st
 	return resp, text, err
 }
 
-// deniedError says that the system does not take the credentials.
-type deniedError struct{ reason string }
-
-func (e *deniedError) Error() string { return "the login is refused: " + e.reason }
-
-func refusal(req *http.Request, err error) (*http.Response, error) {
-	denied, ok := err.(*deniedError)
-	if !ok {
-		return nil, fmt.Errorf("login: %w", err)
-	}
-	text := []byte(denied.Error())
-	return &http.Response{StatusCode: http.StatusForbidden, Status: "403 Forbidden", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(text)), ContentLength: int64(len(text)), Request: req}, nil
+// denied says that the system does not take the credentials, in its own words.
+func denied(reason string) error {
+	return fmt.Errorf("%w: %s", extract.ErrAuth, extract.Scrub(reason))
 }

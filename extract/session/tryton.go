@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/heliu-data/heliu/extract"
 )
 
 // tryton speaks the JSON-RPC of Tryton's server: a login gives the user's number and a key, which every later question
@@ -37,14 +39,14 @@ func trytonLogin(ask asker, url, user, password string) (string, string, error) 
 		Error  json.RawMessage   `json:"error"`
 	}
 	if resp.StatusCode == http.StatusUnauthorized {
-		return "", "", &deniedError{"HTTP 401"}
+		return "", "", denied("HTTP 401")
 	}
 	if err := json.Unmarshal(text, &said); err != nil || resp.StatusCode != http.StatusOK {
-		return "", "", fmt.Errorf("HTTP %d: %.200q", resp.StatusCode, text)
+		return "", "", fmt.Errorf("HTTP %d: %s", resp.StatusCode, extract.Shape(text, resp.Header.Get("Content-Type")))
 	}
 	var key string
 	if len(said.Result) < 2 || json.Unmarshal(said.Result[1], &key) != nil {
-		return "", "", &deniedError{fmt.Sprintf("%.200s", said.Error)}
+		return "", "", denied(string(said.Error))
 	}
 	return "Authorization", "Session " + base64.StdEncoding.EncodeToString([]byte(user+":"+string(said.Result[0])+":"+key)), nil
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+
+	"github.com/heliu-data/heliu/extract"
 )
 
 const vendureLogin = `mutation ($user: String!, $password: String!) { login(username: $user, password: $password) { __typename ... on ErrorResult { message } } }`
@@ -32,10 +34,10 @@ func vendure() dialect {
 			}
 			token := resp.Header.Get("vendure-auth-token")
 			if err := json.Unmarshal(text, &said); err != nil || resp.StatusCode != http.StatusOK {
-				return "", "", fmt.Errorf("HTTP %d: %.200q", resp.StatusCode, text)
+				return "", "", fmt.Errorf("HTTP %d: %s", resp.StatusCode, extract.Shape(text, resp.Header.Get("Content-Type")))
 			}
 			if said.Data.Login.Kind != "CurrentUser" || token == "" {
-				return "", "", &deniedError{fmt.Sprintf("%s %s", said.Data.Login.Kind, said.Data.Login.Message)}
+				return "", "", denied(said.Data.Login.Kind + " " + said.Data.Login.Message)
 			}
 			return "Authorization", "Bearer " + token, nil
 		},

@@ -84,11 +84,12 @@ func (r *Reader) Columns(ctx context.Context, stream string) ([]extract.Field, e
 }
 
 // explain sorts a driver's error into those that a later try may not have, those of the credentials, and the rest,
-// and takes the password out of its text.
+// and takes the password and what it quotes of rows out of its text.
 func (r *Reader) explain(err error) error {
 	if secret := r.target.password; len(secret) > 3 && strings.Contains(err.Error(), secret) {
 		err = errors.New(strings.ReplaceAll(err.Error(), secret, "…"))
 	}
+	err = withoutValues(err)
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch {
 		case strings.HasPrefix(pg.Code, "28"):
