@@ -147,8 +147,8 @@ func TestCase3InTheERP(t *testing.T) {
 		t.Errorf("items sent: %v, want %v", units, want)
 	}
 	stock := map[string]int{}
-	for _, s := range c.supplies() {
-		stock[s.product.SKU] = s.levels[len(s.levels)-1].OnHand - s.levels[len(s.levels)-1].Locked
+	for _, s := range c.stockTruth(late(c)) { // the last day of each
+		stock[s.SKU] = s.Available
 	}
 	if stock["C3-A"] != 5 || stock["C3-B"] != 7 {
 		t.Errorf("available after: A %d, B %d; want 5 and 7", stock["C3-A"], stock["C3-B"])
@@ -207,6 +207,11 @@ func TestCase5(t *testing.T) {
 	}
 	if !strings.HasPrefix(got["W2"], "0 0 ") {
 		t.Errorf("W2 at midnight: %q", got["W2"])
+	}
+	for _, s := range c.stockTruth(c.opts.CaseDay) {
+		if s.SKU == "C5-A" && s.Day == date(c.opts.CaseDay.AddDate(0, 0, -1)) && s.Available != 10 {
+			t.Errorf("at midnight: %+v, want 10 available", s)
+		}
 	}
 	rows := serveAt(t, c, late(c)).report(AdAccountCase5, `["stat_time_hour","cdp_promotion_id"]`, date(c.opts.CaseDay),
 		date(c.opts.CaseDay))

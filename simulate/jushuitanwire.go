@@ -141,13 +141,21 @@ func (c *Company) lots(s *stockSeries, level stockLevel) []any {
 		return []any{}
 	}
 	long := object{"batch_no": "LOT-" + s.Product.SKU + "-A", "qty": level.OnHand, "expiration_date": "2028-06-30"}
-	if s.Product.SKU != "C5-A" || s.Warehouse != WarehouseEast || level.OnHand <= 10 {
+	if !c.hasOldLot(s, level) {
 		return []any{long}
 	}
-	long["qty"] = level.OnHand - 10
-	return []any{long, object{"batch_no": "LOT-C5-A-B", "qty": 10,
-		"expiration_date": c.opts.CaseDay.AddDate(0, 0, 12).Format(time.DateOnly)}}
+	long["qty"] = level.OnHand - oldLotPieces
+	return []any{long, object{"batch_no": "LOT-C5-A-B", "qty": oldLotPieces, "expiration_date": c.oldLotExpires().Format(time.DateOnly)}}
 }
+
+// oldLotPieces of case 5's SKU in the east are a lot that expires soon.
+const oldLotPieces = 10
+
+func (c *Company) hasOldLot(s *stockSeries, level stockLevel) bool {
+	return s.Product.SKU == "C5-A" && s.Warehouse == WarehouseEast && level.OnHand > oldLotPieces
+}
+
+func (c *Company) oldLotExpires() time.Time { return c.opts.CaseDay.AddDate(0, 0, 12) }
 
 func (c *Company) skuWire(p *product, now time.Time) object {
 	return object{"sku_id": p.SKU, "i_id": p.SPU, "name": p.Title, "short_name": p.Title, "category": p.Category, "brand": p.Brand,

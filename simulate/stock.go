@@ -37,14 +37,20 @@ type stockSeries struct {
 }
 
 func (s *stockSeries) at(now time.Time) (stockLevel, bool) {
+	level, _, ok := s.since(now)
+	return level, ok
+}
+
+// since is the level at an instant and when it became that.
+func (s *stockSeries) since(now time.Time) (stockLevel, time.Time, bool) {
 	n, exact := slices.BinarySearchFunc(s.Times, now, time.Time.Compare)
 	if exact {
 		n++
 	}
 	if n == 0 {
-		return stockLevel{}, false
+		return stockLevel{}, time.Time{}, false
 	}
-	return s.Levels[n-1], true
+	return s.Levels[n-1], s.Times[n-1], true
 }
 
 // stockBook is all of it.

@@ -49,15 +49,15 @@ func TestPlantedStockOuts(t *testing.T) {
 		t.Fatal(err)
 	}
 	truth := c.Truth(c.Now())
-	out := map[string]StockOut{}
+	spent := map[string]Fen{}
 	for _, o := range truth.StockOuts {
 		if o.To.Sub(o.From) > 48*time.Hour || o.To.IsZero() {
-			out[o.SKU] = o
+			spent[o.SKU] += o.Spend
 		}
 	}
 	for _, sku := range []string{"HL001", "HL002"} {
-		if o, ok := out[sku]; !ok || o.Spend == 0 {
-			t.Errorf("%s: %+v; want a long time out of stock with ads on", sku, o)
+		if spent[sku] == 0 {
+			t.Errorf("%s: %+v; want a long time out of stock with ads on", sku, spent)
 		}
 	}
 	lost := map[string]int{}
@@ -78,6 +78,50 @@ func TestPlantedStockOuts(t *testing.T) {
 	}
 	if oversold == 0 {
 		t.Error("no order was sold beyond the stock")
+	}
+}
+
+// Who asks for the stock every ten minutes knows nearly what the company knows; who asks by night knows of less, and
+// never of a time in which the company had stock.
+func TestStockOutsByAsking(t *testing.T) {
+	c := tiny(t)
+	end := late(c)
+	every := func(step time.Duration) []time.Time {
+		var list []time.Time
+		for now := c.opts.From; now.Before(end); now = now.Add(step) {
+			list = append(list, now)
+		}
+		return append(list, end)
+	}
+	truth := c.Truth(end).StockOuts
+	within := func(o StockOut) bool {
+		for _, real := range truth {
+			if real.SKU == o.SKU && real.ShopID == o.ShopID && !o.From.Before(real.From) && (real.To.IsZero() || real.To.After(o.From)) {
+				return true
+			}
+		}
+		return false
+	}
+	often, nightly := c.StockOuts(every(10*time.Minute)), c.StockOuts(every(24*time.Hour))
+	if len(truth) == 0 || len(nightly) == 0 || len(often) < len(nightly) {
+		t.Errorf("%d times out of stock, %d by asking often, %d by night", len(truth), len(often), len(nightly))
+	}
+	var known, found Fen
+	for _, o := range truth {
+		known += o.Spend
+	}
+	for _, o := range often {
+		if found += o.Spend; !within(o) {
+			t.Errorf("%+v: the company had stock then", o)
+		}
+	}
+	for _, o := range nightly {
+		if !within(o) {
+			t.Errorf("by night: %+v: the company had stock then", o)
+		}
+	}
+	if found < known*9/10 || found > known*11/10 {
+		t.Errorf("asking often finds %s of spend while out, the truth is %s", found, known)
 	}
 }
 

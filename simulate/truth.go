@@ -44,7 +44,7 @@ type OrderTruth struct {
 	OrderID   string `json:"order_id"`
 	Case      string `json:"case"`
 	Kind      string `json:"kind"`
-	Class     string `json:"class"`    // sale, not_sale, pending
+	Class     string `json:"class"`    // sale, not_sale, pending; an excluded or unpaid order is no sale, one not yet paid pending
 	Excluded  string `json:"excluded"` // exclusion_rule effect
 	IsSale    bool   `json:"is_sale"`  // class sale, not excluded, paid in full
 	Status    string `json:"status"`
@@ -87,6 +87,18 @@ func (o *order) class(now time.Time) string {
 		return "pending"
 	}
 	return "sale"
+}
+
+// classStated is the class with what keeps an order out of the sales: a rule, or no payment.
+func (o *order) classStated(now time.Time) string {
+	class := o.class(now)
+	switch {
+	case o.excludedAt(now) != "" || o.status(now) == "closed_unpaid":
+		return "not_sale"
+	case class == "sale" && !reached(o.Paid, now):
+		return "pending"
+	}
+	return class
 }
 
 // isSale says whether the order's money is sales: paid, a sale, not excluded.
@@ -158,7 +170,7 @@ func (c *Company) orderTruths(asOf time.Time) []OrderTruth {
 		if o.Hidden || !reached(o.Placed, asOf) {
 			continue
 		}
-		row := OrderTruth{ShopID: o.Shop.ID, OrderID: o.ID, Case: o.Case, Kind: o.Kind, Class: o.class(asOf),
+		row := OrderTruth{ShopID: o.Shop.ID, OrderID: o.ID, Case: o.Case, Kind: o.Kind, Class: o.classStated(asOf),
 			Excluded: o.excludedAt(asOf), IsSale: o.isSale(asOf), Status: o.status(asOf),
 			PlacedDay: o.Shop.day(o.Placed), BuyerPaid: o.buyerPaid(), SellerDue: o.due(), Refunds: o.refunded(asOf),
 			Touches: o.TouchedBy, RoomID: o.RoomID}

@@ -10,8 +10,9 @@ import (
 
 // SKUDemand is what customers wanted of a stock SKU on a day of the company's
 // zone: units of paid orders and units they could not have. Units that came by
-// a bundle count as the bundle's components; gifts are apart. Brushing and price
-// links are no demand.
+// a bundle count as the bundle's components; gifts are apart. Brushing, price
+// links, a group that failed, an order that the platform holds and a gift of an
+// ERP order that was cancelled are no demand.
 type SKUDemand struct {
 	SKU      string `json:"sku_code"`
 	Day      string `json:"day"`
@@ -31,10 +32,14 @@ func (c *Company) demandTruth(asOf time.Time) []SKUDemand {
 		return days[key]
 	}
 	for _, o := range c.orders {
-		if o.Hidden || !reached(o.Paid, asOf) || o.Excluded == "brushing" || o.Excluded == "other_income" {
+		if o.Hidden || !reached(o.Paid, asOf) || o.Excluded == "brushing" || o.Excluded == "other_income" ||
+			o.Group == "failed" || o.Risk == "held" {
 			continue
 		}
 		for _, item := range orderItems(o) {
+			if item.Gift && item.Line == nil && reached(o.cancelled(), asOf) {
+				continue
+			}
 			if item.Gift {
 				on(item.Product, o.Placed).Gifts += item.Qty
 				continue
@@ -59,6 +64,14 @@ func (c *Company) demandTruth(asOf time.Time) []SKUDemand {
 	}
 	slices.SortFunc(out, func(a, b SKUDemand) int { return cmp.Or(cmp.Compare(a.SKU, b.SKU), cmp.Compare(a.Day, b.Day)) })
 	return out
+}
+
+// cancelled is when the ERP gave up sending the order; zero: never.
+func (o *order) cancelled() time.Time {
+	if len(o.Parcels) == 0 || !o.Parcels[0].Shipped.IsZero() || len(o.Refunds) == 0 {
+		return time.Time{}
+	}
+	return o.Refunds[len(o.Refunds)-1].Succeeded
 }
 
 // CampaignPull is what a campaign's ads really caused: orders that would not
@@ -90,7 +103,7 @@ func (c *Company) effects(asOf time.Time) []CampaignPull {
 }
 
 // SpendDay is the spend of record of one project on one day of its account's
-// zone, and what the platform claims for it by now.
+// zone that is over, since reports are of whole days, and what the platform claims for it by now.
 type SpendDay struct {
 	Platform string `json:"platform"`
 	Account  string `json:"account_id"`
@@ -122,7 +135,7 @@ func (c *Company) spendTruth(asOf time.Time) []SpendDay {
 			return sums[key]
 		}
 		for _, h := range c.ads.hours {
-			if h.Ad.Account == account && reached(h.start().Add(time.Hour), asOf) {
+			if h.Ad.Account == account && reached(h.Day.AddDate(0, 0, 1), asOf) {
 				day := on(h.Ad, h.Day)
 				day.Spend += h.costAt(asOf)
 				day.Shown += h.Shown
@@ -130,7 +143,7 @@ func (c *Company) spendTruth(asOf time.Time) []SpendDay {
 			}
 		}
 		for _, claim := range c.ads.claims {
-			if claim.Ad.Account == account && reached(claim.SeenAt, asOf) {
+			if claim.Ad.Account == account && reached(claim.SeenAt, asOf) && reached(claim.Day.AddDate(0, 0, 1), asOf) {
 				day := on(claim.Ad, claim.Day)
 				day.Orders += claim.Orders
 				day.Amount += claim.Amount

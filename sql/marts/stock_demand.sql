@@ -306,6 +306,7 @@ select
         when joined.inbound_transfer_qty > 0 then 'hasten the transfer'
         when joined.inbound_purchase_qty > 0 then 'hasten the purchase'
         when joined.returns_bin_qty > 0 then 'check the returns'
-        else 'stop the promotion'
+        when joined.spend_basis_date is not null then 'stop the promotion'
+        else 'buy or move more'
     end as remedy
 from joined

@@ -2,8 +2,8 @@
 grain: [product_key, shop_key, from_at]
 title: {en: Stock-outs and what was advertised meanwhile, zh: 缺货区间与期间投放}
 description:
-  en: Every time in which no warehouse that serves a shop had a SKU available, from the snapshot that tells it to the one that tells its end, with what ads for it in that shop spent meanwhile. Hours and spend of one shop may be added; shops that the same warehouses serve are out at the same time.
-  zh: 服务某店铺的各仓均无可用的每段缺货(以快照起止),及期间该店铺为其投放的消耗。同一店铺内时长与消耗可相加;同仓供货的店铺会同时缺货。
+  en: Every time in which no warehouse that serves a shop had a SKU available, from the snapshot that tells it to the one that tells its end, with what ads for it in that shop spent meanwhile. Hours and spend of one shop may be added; shops that the same warehouses serve are out at the same time. The unknown shop is here only where something was spent for it.
+  zh: 服务某店铺的各仓均无可用的每段缺货(以快照起止),及期间该店铺为其投放的消耗。同一店铺内时长与消耗可相加;同仓供货的店铺会同时缺货。未知店铺仅在有消耗时列出。
 materialize: {keys: product_key}
 optional: [ad_listing, warehouse_shop, warehouse]
 columns:
@@ -65,3 +65,5 @@ left join spent
     on stock_out_interval.product_key = spent.product_key
     and stock_out_interval.shop_key = spent.shop_key
     and stock_out_interval.from_at = spent.from_at
+where stock_out_interval.shop_key <> -1
+    or spent.spend_amount <> 0

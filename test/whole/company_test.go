@@ -16,9 +16,10 @@ const firstDay = "2026-06-26T02:00:00+08:00"
 // company is the sample company behind its servers, with a clock that only the test moves.
 type company struct {
 	*simulate.Company
-	url    string
-	clock  atomic.Pointer[time.Time]
-	server *httptest.Server
+	url      string
+	clock    atomic.Pointer[time.Time]
+	mornings []time.Time // all that the clock has shown since it was set
+	server   *httptest.Server
 }
 
 // newCompany opens a tiny company on loopback, at firstDay, with what goes wrong on the way.
@@ -36,11 +37,7 @@ func openCompany(t *testing.T, opts simulate.Options) *company {
 		t.Fatal(err)
 	}
 	c := &company{Company: made}
-	start, err := time.Parse(time.RFC3339, firstDay)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.clock.Store(&start)
+	c.wakeAt(t, firstDay)
 	c.server = httptest.NewServer(made.Handler(c.now))
 	t.Cleanup(c.server.Close)
 	c.url = c.server.URL
@@ -49,10 +46,22 @@ func openCompany(t *testing.T, opts simulate.Options) *company {
 
 func (c *company) now() time.Time { return *c.clock.Load() }
 
+// wakeAt sets the clock to an instant (RFC 3339), with which the mornings begin anew.
+func (c *company) wakeAt(t *testing.T, text string) {
+	t.Helper()
+	now, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.clock.Store(&now)
+	c.mornings = []time.Time{now}
+}
+
 // sleep lets whole days pass.
 func (c *company) sleep(days int) {
 	next := c.now().AddDate(0, 0, days)
 	c.clock.Store(&next)
+	c.mornings = append(c.mornings, next)
 }
 
 // serveWith puts another handler between the company and its callers.

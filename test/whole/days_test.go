@@ -3,9 +3,12 @@ package whole
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/heliu-data/heliu/simulate"
 )
 
 // Several nights of one company: what is published is the truth each morning, a second run beside the first leaves with
@@ -35,6 +38,29 @@ func TestNights(t *testing.T) {
 	t.Run("nights later it shows the truth", func(t *testing.T) { holdAgainstTruth(t, p) })
 	t.Run("increments equal a full build", func(t *testing.T) { equalsFullBuild(t, p) })
 	t.Logf("first run %s, nothing new %s, a day more %s", first.took, idle.took, second.took)
+}
+
+// A company that runs out of two SKUs while ads for them go on: what is published of it is what can be known from the
+// stock as it was each morning, and the increments leave what a full build gives.
+func TestStockOuts(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	c.wakeAt(t, "2026-06-01T02:00:00+08:00")
+	p := newProject(t, c)
+	p.run(t).want(t, 0)
+	for _, days := range []int{3, 8, 2} { // the second SKU runs out, the first is back, the second is back
+		c.sleep(days)
+		p.run(t).want(t, 0)
+		stockOuts(t, c, p.published(t))
+	}
+	stock(t, c.Truth(c.now()), p.published(t))
+	wasted := c.StockOuts(c.mornings)
+	for _, sku := range []string{"HL001", "HL002"} {
+		if !slices.ContainsFunc(wasted, func(o simulate.StockOut) bool { return o.SKU == sku && !o.To.IsZero() && o.Spend > 0 }) {
+			t.Errorf("the company was to run out of %s while it is advertised, and to have it again: %+v", sku, wasted)
+		}
+	}
+	equalsFullBuild(t, p)
 }
 
 // equalsFullBuild builds anew from what has landed, and compares every table of the star and of the marts.

@@ -18,7 +18,7 @@ func holdAgainstTruth(t *testing.T, p *project) {
 	shopDays(t, truth, marts)
 	orders(t, truth, marts)
 	spend(t, truth, marts)
-	demand(t, p.company, truth, marts)
+	demand(t, truth, marts)
 	stock(t, truth, marts)
 	dirt(t, truth, p.warehouse(t))
 }
@@ -117,12 +117,6 @@ func orders(t *testing.T, truth *simulate.Truth, marts *sql.DB) {
 	t.Helper()
 	want := figures{}
 	for _, o := range truth.Orders {
-		switch { // the truth keeps apart what is excluded or not paid; the warehouse says so in the class (DOMAIN.md 1.4)
-		case o.Excluded != "" || o.Status == "closed_unpaid":
-			o.Class = "not_sale"
-		case o.PaidDay == "" && o.Class == "sale":
-			o.Class = "pending"
-		}
 		want[o.ShopID+" "+o.OrderID] = fmt.Sprintf("%s %t %s %s %s", o.Class, o.IsSale, yuan(o.SellerDue), yuan(o.BuyerPaid), yuan(o.Net))
 	}
 	got := table(t, marts, `select shop_id, order_id, sale_class || ' ' || is_sale || ' ' || seller_due_amount || ' ' || buyer_paid_amount
@@ -134,11 +128,7 @@ func orders(t *testing.T, truth *simulate.Truth, marts *sql.DB) {
 func spend(t *testing.T, truth *simulate.Truth, marts *sql.DB) {
 	t.Helper()
 	want, byCampaign := figures{}, map[string]simulate.Fen{}
-	today := truth.AsOf.Format("2006-01-02")
 	for _, d := range truth.Spend {
-		if d.Day == today {
-			continue // the reports are read of whole days
-		}
 		want.add(d.Spend, d.Platform, d.Account, d.ID, d.Day, d.Campaign)
 		if d.Currency == "CNY" {
 			byCampaign[d.Day+" "+d.Campaign] += d.Spend
@@ -160,11 +150,10 @@ func spend(t *testing.T, truth *simulate.Truth, marts *sql.DB) {
 	got.differ(t, "mart.campaign_roi", want)
 }
 
-// demand: units of paid orders and gifts by stock SKU, over all days. What a customer could not have, no system knows; a
-// group that failed, an order that the platform holds (DOMAIN.md 1.4) and a gift in a cancelled ERP order (1.1) are none.
-func demand(t *testing.T, c *company, truth *simulate.Truth, marts *sql.DB) {
+// demand: units of paid orders and gifts by stock SKU, over all days. What a customer could not have, no system knows.
+func demand(t *testing.T, truth *simulate.Truth, marts *sql.DB) {
 	t.Helper()
-	sold, gifts := map[string]int{"C6-X": -2}, map[string]int{"GIFT01": -1} // GB1 and RK1; of an ERP order that was cancelled
+	sold, gifts := map[string]int{}, map[string]int{}
 	for _, d := range truth.Demand {
 		sold[d.SKU] += d.Sold
 		gifts[d.SKU] += d.Gifts
@@ -181,9 +170,10 @@ func demand(t *testing.T, c *company, truth *simulate.Truth, marts *sql.DB) {
 	got.differ(t, "star.product_demand_daily", want)
 }
 
-// stock: what is available at the last midnight in all warehouses that sell; a level holds until the next one is told.
+// stock: what is available at the last midnight in all warehouses that sell, and on the plan of the day that it opens.
 func stock(t *testing.T, truth *simulate.Truth, marts *sql.DB) {
 	t.Helper()
+	today := truth.AsOf.Format("2006-01-02")
 	last := truth.AsOf.AddDate(0, 0, -1).Format("2006-01-02")
 	want := figures{}
 	for _, s := range truth.Stock {
@@ -191,12 +181,30 @@ func stock(t *testing.T, truth *simulate.Truth, marts *sql.DB) {
 			want.count(s.Available, s.SKU)
 		}
 	}
-	got := table(t, marts, `select sku_code, sum(available_qty)::bigint::varchar from (
-			select product_key, arg_max(available_qty, stock_date) as available_qty from star.fct_stock_daily
-			inner join star.dim_warehouse using (warehouse_key)
-			where stock_date <= '`+last+`' and is_sellable_kind group by product_key, warehouse_key)
-		left join star.dim_product using (product_key) where sku_code <> 'C5-A' group by all`)
+	got := table(t, marts, `select sku_code, sum(available_qty)::bigint::varchar from star.fct_stock_daily
+		left join star.dim_product using (product_key) inner join star.dim_warehouse using (warehouse_key)
+		where stock_date = '`+last+`' and is_sellable_kind group by all`)
 	got.differ(t, "star.fct_stock_daily", want)
+	got = table(t, marts, `select sku_code, sum(available_qty)::bigint::varchar from mart.stock_demand
+		where plan_date = '`+today+`' group by all`)
+	got.differ(t, "mart.stock_demand", want)
+}
+
+// stockOuts: what can be known of them from the stock as it was each morning, with what ads spent meanwhile.
+func stockOuts(t *testing.T, c *company, marts *sql.DB) {
+	t.Helper()
+	want := figures{}
+	for _, o := range c.StockOuts(c.mornings) {
+		until := ""
+		if !o.To.IsZero() {
+			until = o.To.UTC().Format(time.DateTime)
+		}
+		want[strings.Join([]string{o.SKU, o.ShopID, o.From.UTC().Format(time.DateTime)}, " ")] = until + " " + yuan(o.Spend)
+	}
+	got := table(t, marts, `select sku_code, shop_id, strftime(from_at at time zone 'UTC', '%Y-%m-%d %H:%M:%S'),
+		coalesce(strftime(to_at at time zone 'UTC', '%Y-%m-%d %H:%M:%S'), '') || ' ' || round(spend_while_out_amount, 2)::decimal(18, 4)::varchar
+		from mart.stock_out`)
+	got.differ(t, "mart.stock_out", want)
 }
 
 // dirt: the planted records that stand for nothing are kept out with a reason, all of them and nothing else.
