@@ -44,7 +44,7 @@ columns:
   first_out_at: {en: First projected stock-out, zh: 预计首次缺货时刻}
   stock_out_hours: {en: Hours found out of stock on the day (empty until it is over), zh: 实际缺货小时(当日未结束则空), passport: stock_out_hours}
   spend_basis_date: {en: Day whose ad spend is used, zh: 消耗参照日期}
-  promoted_shop_id: {en: Shop whose ads spent most on it that day, zh: 该日投放消耗最多的店铺}
+  promoted_shop_id: {en: "Shop that advertises it (one out of stock first, then by spend)", zh: "在投店铺(缺货者优先,其次按消耗)"}
   hourly_spend_amount: {en: "Ad spend an hour on the product, project's currency, this warehouse's share", zh: "每小时广告消耗(本位币,本仓分摊)"}
   spend_at_stake_amount: {en: Ad spend in the hours projected out, zh: 预计缺货时段消耗}
   spend_while_out_amount: {en: "Ad spend in the hours found out of stock, this warehouse's share", zh: 缺货期间消耗(本仓分摊), passport: wasted_spend}
@@ -112,7 +112,7 @@ ranked as (
         max(advertised.report_date) over (partition by advertised.plan_date, advertised.warehouse_key, advertised.product_key) as basis_date,
         row_number() over (
             partition by advertised.plan_date, advertised.warehouse_key, advertised.product_key
-            order by advertised.report_date desc, advertised.spend_base_amount desc, dim_shop.shop_id, advertised.shop_key
+            order by case when advertised.shop_available_qty > 0 then 1 else 0 end, advertised.report_date desc, advertised.spend_base_amount desc, dim_shop.shop_id, advertised.shop_key
         ) as shop_number
     from advertised
     left join star.dim_shop
@@ -296,7 +296,7 @@ select
     joined.promoted_shop_id,
     cast(joined.hourly_spend as decimal(18, 4)) as hourly_spend_amount,
     cast(joined.hourly_spend * joined.out_hours as decimal(18, 4)) as spend_at_stake_amount,
-    case when joined.has_ad_listing then coalesce(joined.waste_amount, 0) end as spend_while_out_amount,
+    case when joined.has_ad_listing and joined.found_out_hours is not null then coalesce(joined.waste_amount, 0) else joined.waste_amount end as spend_while_out_amount,
     joined.spend_basis_date is not null as is_promoted,
     joined.is_promoted_out_of_stock,
     case when not joined.has_ad_listing then 'no ad account says which listings its ads show' end as promotion_missing_reason,
