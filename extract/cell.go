@@ -166,7 +166,7 @@ func (c *cell) appendText(b []byte) []byte {
 	case cellFloat:
 		return strconv.AppendFloat(b, math.Float64frombits(uint64(c.i)), 'g', -1, 64)
 	case cellDate:
-		return time.Unix(c.i*86400, 0).UTC().AppendFormat(b, "2006-01-02")
+		return appendDay(b, c.i)
 	case cellTime:
 		return time.UnixMicro(c.i).UTC().AppendFormat(b, "2006-01-02T15:04:05.999999Z07:00")
 	}

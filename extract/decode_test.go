@@ -58,7 +58,7 @@ func decodeOne(t testing.TB, record string) string {
 		t.Fatal(err)
 	}
 	v := &visitor{plans: plans}
-	if !v.decode([]byte(record)) {
+	if !v.decode([]byte(record), false) {
 		return v.field + ": " + v.reason
 	}
 	var rows []string
@@ -181,7 +181,7 @@ func TestKeyHashIsTheModels(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := &worker{visitor: visitor{plans: plans}}
-	if !w.visitor.decode([]byte(`{"id":"A","items":{"item":[{"sku":"x"}]}}`)) {
+	if !w.visitor.decode([]byte(`{"id":"A","items":{"item":[{"sku":"x"}]}}`), false) {
 		t.Fatal(w.visitor.reason)
 	}
 	if got, want := w.keyHash(&w.visitor.rows[0]), models.Key63("A"); got != want {

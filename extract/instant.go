@@ -222,6 +222,12 @@ func days(y, m, d int) int64 {
 	return era*146097 + doe - 719468
 }
 
+// appendDay appends a day since 1970-01-01, of the years 1 to 9999, as 2006-01-02.
+func appendDay(b []byte, day int64) []byte {
+	y, m, d := time.Unix(day*86400, 0).UTC().Date()
+	return append(b, byte('0'+y/1000), byte('0'+y/100%10), byte('0'+y/10%10), byte('0'+y%10), '-', byte('0'+m/10), byte('0'+m%10), '-', byte('0'+d/10), byte('0'+d%10))
+}
+
 func floorDiv(a, b int64) int64 {
 	q := a / b
 	if a%b != 0 && (a < 0) != (b < 0) {

@@ -71,6 +71,10 @@ type Page struct {
 	// The fastest shape: 256 KB to 4 MB a page uses both cores.
 	Lines []byte
 
+	// Done, if not nil, is called when the page's texts are no longer looked at, so that their memory may be used again;
+	// by any goroutine, and not after an error.
+	Done func()
+
 	// Rows holds records with named, already typed values: Names are the columns of the source, and each row has as
 	// many values. A value is nil, bool, int64, float64, string, []byte (text), time.Time (an instant), [LocalTime]
 	// (a time without a zone), [Numeric] (an exact decimal as text) or [JSONText]. Strings are decoded by the

@@ -32,17 +32,30 @@ func (v *visitor) scalar(tok token, text string) error {
 	if e.forget || tok == tokNull {
 		return nil
 	}
-	if e.list != nil || e.object != nil && len(e.columns) == 0 && len(e.json) == 0 {
+	if e.holds() {
 		if tok == tokString && text == "" { // PHP and Java servers write "" for an empty list or object
 			return nil
 		}
 		return v.reject(v.where(), "is a single value where a list or an object is declared")
 	}
-	r := &v.rows[f.row]
+	if col, reason := v.store(e, f.row, tok, text); reason != "" {
+		return v.reject(v.where(), reason+describe(v.plans[0].stream, v.rows[f.row].plan.columns[col], text))
+	}
+	return nil
+}
+
+// holds says that no single value belongs here, but a list or an object.
+func (e *entry) holds() bool {
+	return e.list != nil || e.object != nil && len(e.columns) == 0 && len(e.json) == 0
+}
+
+// store decodes a scalar into the entry's columns; a reason says why one of them, col, does not take it.
+func (v *visitor) store(e *entry, row int, tok token, text string) (col int, reason string) {
+	r := &v.rows[row]
 	for _, col := range e.columns {
 		c, reason := r.plan.decoders[col].decode(tok, text)
 		if reason != "" {
-			return v.reject(v.where(), reason+describe(v.plans[0].stream, r.plan.columns[col], text))
+			return col, reason
 		}
 		v.cells[r.first+col] = c
 	}
@@ -51,7 +64,7 @@ func (v *visitor) scalar(tok token, text string) error {
 		v.text = appendScalar(v.text, tok, text)
 		v.cells[r.first+col] = cell{kind: cellJSON, i: span(start, len(v.text))}
 	}
-	return nil
+	return 0, ""
 }
 
 // describe shows a refused value. Where a stream has personal fields, a value out of place may be anybody's name: then

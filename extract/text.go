@@ -23,6 +23,9 @@ func checkText(b []byte) string {
 	return ""
 }
 
+// soundText says whether bytes are UTF-8 without NUL.
+func soundText(b []byte) bool { return sonicutf8.Validate(b) && bytes.IndexByte(b, 0) < 0 }
+
 func checkEscapes(b []byte) string {
 	for i := 0; i+1 < len(b); i++ {
 		if b[i] != '\\' {

@@ -66,15 +66,32 @@ type copyTarget struct {
 
 var visitOptions = &ast.VisitorOptions{OnlyNumber: true}
 
-// decode decodes one record. ok is false when it is to be rejected; then field and reason say why.
-func (v *visitor) decode(record []byte) (ok bool) {
-	v.rows, v.cells, v.text, v.stack, v.copies = v.rows[:0], v.cells[:0], v.text[:0], v.stack[:0], 0
+// decode decodes one record. ok is false when it is to be rejected; then field and reason say why. sound says that the
+// record is known to be UTF-8 without NUL bytes.
+func (v *visitor) decode(record []byte, sound bool) (ok bool) {
 	v.field, v.reason = "", ""
-	if reason := checkText(record); reason != "" {
-		v.reason = reason
-		return false
+	v.clear()
+	escaped := bytes.IndexByte(record, '\\') >= 0
+	if !sound || escaped {
+		if v.reason = checkText(record); v.reason != "" {
+			return false
+		}
 	}
-	s := unsafe.String(unsafe.SliceData(record), len(record))
+	if !escaped && v.quick(record) {
+		return v.finish()
+	}
+	v.clear()
+	return v.parse(record)
+}
+
+// clear forgets the last record.
+func (v *visitor) clear() {
+	v.rows, v.cells, v.text, v.stack, v.copies = v.rows[:0], v.cells[:0], v.text[:0], v.stack[:0], 0
+}
+
+// parse decodes any record, by sonic's parser.
+func (v *visitor) parse(record []byte) (ok bool) {
+	s := textOf(record)
 	v.base, v.size, v.last, v.open = uintptr(unsafe.Pointer(unsafe.SliceData(record))), uintptr(len(record)), 0, 0
 	v.literal = ""
 	if err := ast.Preorder(s, v, visitOptions); err != nil {
@@ -93,6 +110,9 @@ func (v *visitor) decode(record []byte) (ok bool) {
 	}
 	return v.finish()
 }
+
+// textOf shows bytes as a text without copying them.
+func textOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // mark remembers where the last key, text or number of the record ended. Texts with escapes are copies and mark nothing.
 func (v *visitor) mark(text string) {

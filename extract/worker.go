@@ -40,7 +40,11 @@ func (l *landing) newWorker() (*worker, error) {
 	for _, t := range l.tables.children {
 		w.batches = append(w.batches, t.NewBatch(l.batchID))
 	}
+	for i, b := range w.batches {
+		w.meta(b, len(plans[i].columns)+1, plans[i].stream.Name)
+	}
 	w.rejected = l.tables.rejected.NewBatch(l.batchID)
+	w.meta(w.rejected, 5, l.stream.Name)
 	l.wait.Go(func() {
 		for p := range w.jobs {
 			if w.err != nil {
@@ -48,6 +52,8 @@ func (l *landing) newWorker() (*worker, error) {
 			}
 			if w.err = w.page(&p); w.err != nil {
 				close(w.stopped)
+			} else if p.Done != nil {
+				p.Done()
 			}
 		}
 	})
@@ -65,11 +71,12 @@ func (w *worker) abort() error {
 func (w *worker) page(p *Page) error {
 	w.visitor.with = p.With
 	for i, record := range p.JSON {
-		if err := w.json(p, record, int64(i)); err != nil {
+		if err := w.json(p, record, int64(i), false); err != nil {
 			return err
 		}
 	}
 	line := int64(0)
+	sound := soundText(p.Lines)
 	for rest := p.Lines; len(rest) > 0; line++ {
 		var record []byte
 		if n := bytes.IndexByte(rest, '\n'); n >= 0 {
@@ -80,7 +87,7 @@ func (w *worker) page(p *Page) error {
 		if record = bytes.TrimSpace(record); len(record) == 0 {
 			continue
 		}
-		if err := w.json(p, record, line); err != nil {
+		if err := w.json(p, record, line, sound); err != nil {
 			return err
 		}
 	}
@@ -100,9 +107,9 @@ func (w *worker) page(p *Page) error {
 	return nil
 }
 
-func (w *worker) json(p *Page, record []byte, i int64) error {
+func (w *worker) json(p *Page, record []byte, i int64, sound bool) error {
 	w.read++
-	if w.visitor.decode(record) {
+	if w.visitor.decode(record, sound) {
 		return w.append()
 	}
 	at := i + 1
@@ -126,7 +133,6 @@ func (w *worker) append() error {
 			w.scratch = append(append(append(w.scratch[:0], '{'), r.extra...), '}')
 			b.AppendBytes(n, w.scratch)
 		}
-		w.meta(b, n, r.plan.stream.Name)
 		b.AppendInt(n+5, w.keyHash(r))
 		if err := b.EndRow(); err != nil {
 			return err
@@ -135,12 +141,12 @@ func (w *worker) append() error {
 	return nil
 }
 
-// meta sets _source, _stream, _batch_id and _extracted_at; n is the column of _extra.
+// meta makes every row have _source, _stream, _batch_id and _extracted_at; n is the column of _source.
 func (w *worker) meta(b *lake.Batch, n int, stream string) {
-	b.AppendString(n+1, w.landing.source.cfg.Name)
-	b.AppendString(n+2, stream)
-	b.AppendString(n+3, w.landing.batchID)
-	b.AppendTime(n+4, w.landing.slice.Now.UnixMicro())
+	b.FillString(n, w.landing.source.cfg.Name)
+	b.FillString(n+1, stream)
+	b.FillString(n+2, w.landing.batchID)
+	b.FillTime(n+3, w.landing.slice.Now.UnixMicro())
 }
 
 // keyHash is models.Key63 of the key's texts, without making the texts.
@@ -170,7 +176,6 @@ func (w *worker) reject(position string, at int64, record []byte, field, reason 
 		position += ":" + strconv.FormatInt(at, 10)
 	}
 	b.AppendBytes(3, []byte(position))
-	w.meta(b, 4, w.landing.stream.Name)
 	if err := b.EndRow(); err != nil {
 		return fmt.Errorf("rejected record at %s: %w", position, err)
 	}
@@ -180,7 +185,7 @@ func (w *worker) reject(position string, at int64, record []byte, field, reason 
 func appendCell(b *lake.Batch, col int, c *cell) {
 	switch c.kind {
 	case cellString, cellJSON:
-		b.AppendBytes(col, stringBytes(c.s))
+		b.AppendString(col, c.s)
 	case cellInt:
 		b.AppendInt(col, c.i)
 	case cellDecimal:

@@ -17,6 +17,9 @@ import (
 // linesPage is how many bytes of JSON lines are handed over at once.
 const linesPage = 1 << 20
 
+// sparePages is how many pages may wait to be filled again: those on their way to two workers.
+const sparePages = 6
+
 func openJSON(o options, s *extract.Stream, c *copied, format string) (content, error) {
 	enc, err := o.text(c.survey)
 	if err != nil {
@@ -41,7 +44,7 @@ func openJSON(o options, s *extract.Stream, c *copied, format string) (content, 
 	}
 	if format == "jsonl" {
 		dirty := enc.enc != nil || c.survey.utf8Invalid+int64(len(c.survey.pending))+c.survey.nulEven+c.survey.nulOdd > 0
-		return &linesFile{r: r, dirty: dirty, line: 1, feeds: c.survey.feeds, narrow: enc.enc == nil}, nil
+		return &linesFile{r: r, dirty: dirty, line: 1, feeds: c.survey.feeds, narrow: enc.enc == nil, spare: make(chan []byte, sparePages)}, nil
 	}
 	if first == '<' {
 		return nil, errors.New("it is HTML or XML, not JSON")
@@ -72,11 +75,17 @@ type linesFile struct {
 	line   int64
 	blank  int64
 	count  int64
+	spare  chan []byte // memory of pages that are done with
 }
 
 func (f *linesFile) Next() (extract.Page, error) {
 	page := extract.Page{First: f.line}
-	lines := make([]byte, 0, linesPage+linesPage/16)
+	var lines []byte
+	select {
+	case lines = <-f.spare:
+	default:
+		lines = make([]byte, 0, linesPage+linesPage/16)
+	}
 	for len(lines) < linesPage && len(page.Bad) < pageRows {
 		line, err := f.readLine()
 		if err == io.EOF && len(line) == 0 {
@@ -106,6 +115,12 @@ func (f *linesFile) Next() (extract.Page, error) {
 		return page, io.EOF
 	}
 	page.Lines = lines
+	page.Done = func() {
+		select {
+		case f.spare <- lines[:0]:
+		default:
+		}
+	}
 	return page, nil
 }
 

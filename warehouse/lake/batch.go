@@ -32,6 +32,7 @@ type Batch struct {
 	columns []column
 	group   *group // nil before the first value
 	chunks  []*chunk
+	fills   []fill
 	rows    int   // whole rows in the open pages
 	text    int   // bytes of text in the open pages
 	total   int64 // whole rows so far
@@ -149,14 +150,31 @@ func (b *Batch) AppendTime(col int, micros int64) {
 	}
 }
 
+// FillString makes rows have s where nothing was appended to the string column, instead of null.
+func (b *Batch) FillString(col int, s string) {
+	b.fills = append(b.fills, fill{col: col, text: s})
+}
+
+// FillTime is FillString for a timestamp column, in microseconds since 1970-01-01 00:00 UTC.
+func (b *Batch) FillTime(col int, micros int64) {
+	b.fills = append(b.fills, fill{col: col, long: micros})
+}
+
+// fill is what a column has where nothing was appended to it.
+type fill struct {
+	col  int
+	text string
+	long int64
+}
+
 // column is where the next value of a column goes, nil after an error; no types are any type.
 func (b *Batch) column(col int, types ...models.Type) *chunk {
 	if b.chunks == nil && !b.begin() {
 		return nil
 	}
 	c := b.chunks[col]
-	if len(c.levels) > b.rows {
-		c.undo()
+	if len(c.levels) != b.rows {
+		c.goTo(b.rows)
 	}
 	if len(types) == 0 || types[0] == c.typ || slices.Contains(types, c.typ) {
 		return c
@@ -172,6 +190,17 @@ func (b *Batch) begin() bool {
 	}
 	if b.group, b.err = b.table.lake.newGroup(b.columns); b.err != nil {
 		return false
+	}
+	for i, f := range b.fills {
+		c, want := b.group.chunks[f.col], models.Timestamp
+		if f.text != "" {
+			want = models.String
+		}
+		if c.typ != want {
+			b.err = fmt.Errorf("column %s of %s is %s, not %s", c.name, b.table.name, c.typ, want)
+			return false
+		}
+		c.fill = &b.fills[i]
 	}
 	b.chunks = b.group.chunks
 	return true
@@ -192,7 +221,7 @@ func (b *Batch) DropRow() {
 	}
 }
 
-// EndRow ends the current row; columns not appended to are null.
+// EndRow ends the current row; columns not appended to are null or what was filled in.
 func (b *Batch) EndRow() error {
 	if b.err != nil {
 		return b.err
@@ -205,11 +234,6 @@ func (b *Batch) EndRow() error {
 	}
 	b.rows++
 	b.total++
-	for _, c := range b.chunks {
-		if len(c.levels) < b.rows {
-			c.null()
-		}
-	}
 	if b.rows == pageRows || b.text >= pageBytes*4 {
 		b.err = b.flush()
 	}
@@ -223,6 +247,9 @@ func (b *Batch) Rows() int64 { return b.total }
 func (b *Batch) flush() error {
 	if b.rows == 0 {
 		return nil
+	}
+	for _, c := range b.chunks {
+		c.goTo(b.rows)
 	}
 	if err := b.group.endPages(int64(b.rows), int64(b.text+8*b.rows*len(b.chunks))); err != nil {
 		return fmt.Errorf("data file of %s: %w", b.table.name, err)

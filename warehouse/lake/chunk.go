@@ -33,6 +33,8 @@ type chunk struct {
 	hashes bool // values are hashes
 	plain  bool // no dictionary: the texts of the first page hardly repeated
 
+	fill *fill // of rows without a value; nil is null
+
 	levels  []byte  // of the open page: 1 for a value, 0 for null
 	nulls   int     // of the open page
 	longs   []int64 // of the open page: numbers, or the bits of floats
@@ -98,6 +100,23 @@ func (c *chunk) string(s string) {
 	c.indexes = append(c.indexes, c.words.number(s))
 	if len(c.indexes) == sampleRows && c.count == 0 && c.words.len() > sampleRows*19/20 {
 		c.forgetWords()
+	}
+}
+
+// goTo makes the open page have just so many rows: the last value goes, or rows without a value come.
+func (c *chunk) goTo(rows int) {
+	if len(c.levels) > rows {
+		c.undo()
+	}
+	for len(c.levels) < rows {
+		switch {
+		case c.fill == nil:
+			c.null()
+		case c.kind == parquet.ByteArray:
+			c.string(c.fill.text)
+		default:
+			c.long(c.fill.long)
+		}
 	}
 }
 
