@@ -82,6 +82,11 @@ func epoch(t, now time.Time) int64 {
 	return t.Unix()
 }
 
+// douyinFlag is the number of a seller's flag there.
+func douyinFlag(colour string) int {
+	return map[string]int{"": 0, "purple": 1, "cyan": 2, "green": 3, "yellow": 4, "orange": 4, "red": 5}[colour]
+}
+
 // douyinOrder is an order as order.searchList shows it, in fen.
 func douyinOrder(o *order, now time.Time) object {
 	code := map[string]int{"unpaid": 1, "paid": 2, "part_shipped": 101, "shipped": 3, "received": 5, "closed_unpaid": 4,
@@ -117,7 +122,7 @@ func douyinOrder(o *order, now time.Time) object {
 		body["doudian_open_id"] = o.Buyer.douyinID()
 	}
 	if reached(o.MemoAt, now) {
-		body["seller_words"], body["seller_remark_stars"] = o.Memo, flagCode(o.Flag)
+		body["seller_words"], body["seller_remark_stars"] = o.Memo, douyinFlag(o.Flag)
 	}
 	return body
 }

@@ -18,18 +18,40 @@ with project as (
     from ops.project
 ),
 
--- A deposit that the newest version of the order does not state any more stands as it was first stated.
-deposit_version as (
+-- What the newest version of the order does not state any more: a deposit stands as it was first stated, an amount as it
+-- was last.
+version as (
     select
-        order__history.order_key,
-        order__history.deposit_paid_at,
-        order__history.deposit_amount,
+        order__history.*,
         row_number() over (
             partition by order__history.order_key
-            order by order__history.deposit_paid_at, order__history.updated_at
-        ) as version_number
+            order by case when order__history.deposit_paid_at is null then 1 else 0 end, order__history.deposit_paid_at, order__history.updated_at
+        ) as deposit_rank,
+        row_number() over (
+            partition by order__history.order_key
+            order by case when order__history.shipping_paid_amount is null then 1 else 0 end, order__history.updated_at desc
+        ) as shipping_rank,
+        row_number() over (
+            partition by order__history.order_key
+            order by case when order__history.tax_collected_amount is null then 1 else 0 end, order__history.updated_at desc
+        ) as tax_rank,
+        row_number() over (
+            partition by order__history.order_key
+            order by case when order__history.buyer_paid_amount is null then 1 else 0 end, order__history.updated_at desc
+        ) as paid_rank
     from entity.order__history
-    where order__history.deposit_paid_at is not null
+),
+
+stated as (
+    select
+        version.order_key,
+        max(case when version.deposit_rank = 1 then version.deposit_paid_at end) as deposit_paid_at,
+        max(case when version.deposit_rank = 1 and version.deposit_paid_at is not null then version.deposit_amount end) as deposit_amount,
+        max(case when version.shipping_rank = 1 then version.shipping_paid_amount end) as shipping_paid_amount,
+        max(case when version.tax_rank = 1 then version.tax_collected_amount end) as tax_collected_amount,
+        max(case when version.paid_rank = 1 then version.buyer_paid_amount end) as buyer_paid_amount
+    from version
+    group by version.order_key
 ),
 
 zoned as (
@@ -37,8 +59,11 @@ zoned as (
         orders.*,
         coalesce(shop.zone, project.timezone) as zone,
         shop.business_model,
-        coalesce(orders.deposit_paid_at, deposit_version.deposit_paid_at) as known_deposit_at,
-        case when orders.deposit_paid_at is null then coalesce(deposit_version.deposit_amount, orders.deposit_amount) else orders.deposit_amount end as known_deposit_amount,
+        coalesce(orders.deposit_paid_at, stated.deposit_paid_at) as known_deposit_at,
+        case when orders.deposit_paid_at is null then coalesce(stated.deposit_amount, orders.deposit_amount) else orders.deposit_amount end as known_deposit_amount,
+        coalesce(orders.shipping_paid_amount, stated.shipping_paid_amount, 0) as known_shipping_amount,
+        coalesce(orders.tax_collected_amount, stated.tax_collected_amount, 0) as known_tax_amount,
+        coalesce(orders.buyer_paid_amount, stated.buyer_paid_amount) as known_paid_amount,
         case
             when orders.status in ('unpaid', 'deposit_paid') then null
             when orders.paid_at is not null then orders.paid_at
@@ -48,9 +73,8 @@ zoned as (
     cross join project
     left join entity.shop
         on orders.shop_key = shop.shop_key
-    left join deposit_version
-        on orders.order_key = deposit_version.order_key
-        and deposit_version.version_number = 1
+    left join stated
+        on orders.order_key = stated.order_key
 ),
 
 dated as (
@@ -142,10 +166,10 @@ select
     paid_rate.rate as base_rate,
     coalesce(classed.known_deposit_amount, 0) as deposit_amount,
     coalesce(classed.order_discount_amount, 0) as order_discount_amount,
-    coalesce(classed.shipping_paid_amount, 0) as shipping_paid_amount,
-    coalesce(classed.tax_collected_amount, 0) as tax_collected_amount,
+    classed.known_shipping_amount as shipping_paid_amount,
+    classed.known_tax_amount as tax_collected_amount,
     coalesce(classed.other_charges_amount, 0) as other_charges_amount,
-    classed.buyer_paid_amount as platform_paid_amount,
+    classed.known_paid_amount as platform_paid_amount,
     classed.room_id,
     classed.video_id,
     classed.author_id,
