@@ -107,13 +107,21 @@ func (b *builder) tell(e Event) {
 	b.Progress(e)
 }
 
-// scratch goes to the database in which one worker's steps see their inputs, and makes it when it is not there.
+// scratch goes to the database in which one worker's steps see their inputs, and makes it, macros and all, for the
+// first of them.
 func (b *builder) scratch(ctx context.Context, s *duckdb.Session, name string) error {
+	b.mu.Lock()
+	made := b.scratches[name]
+	b.scratches[name] = true
+	b.mu.Unlock()
+	if made {
+		return s.Exec(ctx, "use "+name)
+	}
 	text := "attach if not exists ':memory:' as " + name + ";"
 	for _, schema := range []string{"lake", "lake_new"} {
 		text += "create schema if not exists " + name + "." + schema + ";"
 	}
-	return s.Exec(ctx, text+schemaStatements(b.graph, name+".")+"use "+name)
+	return s.Exec(ctx, text+schemaStatements(b.graph, name+".")+"use "+name+";"+duckdb.Prelude())
 }
 
 // one runs one step to its end and never fails itself.
@@ -167,16 +175,16 @@ func (b *builder) try(ctx context.Context, step Step, full bool, scratch string,
 	b.mu.Lock()
 	b.tell(Event{Record: StepRecord{Name: step.Name(), Why: d.why, Started: record.Started}})
 	b.mu.Unlock()
-	s, err := b.Engine.Connect(ctx)
+	if view, ok := step.(Viewer); ok {
+		return b.view(ctx, step, view, d, record)
+	}
+	s, err := b.Engine.ConnectBare(ctx) // the scratch database has the macros
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	if err := s.Profile(ctx); err != nil {
 		return err
-	}
-	if view, ok := step.(Viewer); ok {
-		return b.view(ctx, s, step, view, d, record)
 	}
 	if err := b.scratch(ctx, s, scratch); err != nil {
 		return err
@@ -236,7 +244,12 @@ func (b *builder) commit(ctx context.Context, s *duckdb.Session, step Step, d de
 }
 
 // view stores a view under its name, for people to query; steps that read it are bound to what is beneath it.
-func (b *builder) view(ctx context.Context, s *duckdb.Session, step Step, view Viewer, d decision, record *StepRecord) error {
+func (b *builder) view(ctx context.Context, step Step, view Viewer, d decision, record *StepRecord) (err error) {
+	s, err := b.Engine.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
 	st, _ := b.state(step.Name())
 	record.Mode, record.Status = "view", Unchanged
 	changed := st.fingerprint != b.fingerprint(step) || d.why == "asked for"
@@ -245,7 +258,7 @@ func (b *builder) view(ctx context.Context, s *duckdb.Session, step Step, view V
 		record.Status = Built
 	}
 	st.fingerprint, st.inputs = b.fingerprint(step), d.now
-	err := s.InTx(ctx, func(ctx context.Context) error {
+	err = s.InTx(ctx, func(ctx context.Context) error {
 		b.Crash("build.begun")
 		if !b.readsRaw(step) { // made again even when only its inputs changed: it remembers their types
 			if columns, _ := b.table(step.Name()); columns != nil {

@@ -47,17 +47,18 @@ type builder struct {
 	look    sync.Mutex // guards session, which answers small questions
 	session *duckdb.Session
 
-	mu       sync.Mutex
-	states   map[string]state
-	tables   map[string][]column // tables of the warehouse, change logs among them
-	views    map[string]bool
-	heads    map[string]string
-	outcomes map[string]StepRecord
+	mu        sync.Mutex
+	scratches map[string]bool // databases of the workers that are there
+	states    map[string]state
+	tables    map[string][]column // tables of the warehouse, change logs among them
+	views     map[string]bool
+	heads     map[string]string
+	outcomes  map[string]StepRecord
 }
 
 // prepare opens what all steps share: schemas, state tables, versions of the raw tables.
 func (b Builder) prepare(ctx context.Context, write bool) (run *builder, err error) {
-	run = &builder{Builder: b, graph: b.Graph, catalog: b.Engine.Catalog(), heads: map[string]string{}, outcomes: map[string]StepRecord{}}
+	run = &builder{Builder: b, graph: b.Graph, catalog: b.Engine.Catalog(), heads: map[string]string{}, outcomes: map[string]StepRecord{}, scratches: map[string]bool{}}
 	if run.Clock == nil {
 		run.Clock = time.Now
 	}
@@ -74,7 +75,7 @@ func (b Builder) prepare(ctx context.Context, write bool) (run *builder, err err
 		run.Lake = NoLake{}
 	}
 	run.tracked = trackedColumns(b.Graph)
-	s, err := b.Engine.Connect(ctx)
+	s, err := b.Engine.ConnectBare(ctx)
 	if err != nil {
 		return nil, err
 	}

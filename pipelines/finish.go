@@ -17,7 +17,7 @@ func (b *builder) finish(ctx context.Context, report *Report) (err error) {
 	if report.Count(Built)+report.Count(Unchanged) == 0 {
 		return nil
 	}
-	s, err := b.Engine.Connect(ctx)
+	s, err := b.Engine.ConnectBare(ctx)
 	if err != nil {
 		return err
 	}
@@ -26,8 +26,10 @@ func (b *builder) finish(ctx context.Context, report *Report) (err error) {
 		return fmt.Errorf("shorten the change logs: %w", err)
 	}
 	b.Crash("build.pruned")
-	if err := s.Exec(ctx, "checkpoint "+duckdb.Ident(b.catalog)); err != nil {
-		return fmt.Errorf("checkpoint: %w", err)
+	if b.Engine.Path() != "" {
+		if err := s.Exec(ctx, "checkpoint "+duckdb.Ident(b.catalog)); err != nil {
+			return fmt.Errorf("checkpoint: %w", err)
+		}
 	}
 	b.Crash("build.checkpointed")
 	return nil

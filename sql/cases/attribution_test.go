@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/heliu-data/heliu/models"
 	"github.com/heliu-data/heliu/transform/attribution"
 )
 
@@ -17,11 +16,7 @@ import (
 func TestAttributionSQLAgreesWithGo(t *testing.T) {
 	t.Parallel()
 	const dir = "paths_and_stamps"
-	dict, err := models.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := newHouse(t, dict, dir, readCase(t, dir+"/case.yaml"))
+	h := newHouse(t, found(t), dir, readCase(t, dir+"/case.yaml"))
 	h.build(t, 0)
 	type order struct {
 		cents   int64

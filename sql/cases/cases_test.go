@@ -49,10 +49,7 @@ type project struct {
 
 func TestCases(t *testing.T) {
 	t.Parallel()
-	dict, err := models.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := found(t)
 	folders, err := filepath.Glob("*/case.yaml")
 	if err != nil || len(folders) < 5 {
 		t.Fatalf("cases: %v, %v", folders, err)
@@ -62,11 +59,11 @@ func TestCases(t *testing.T) {
 		t.Run(dir, func(t *testing.T) {
 			t.Parallel()
 			c := readCase(t, path)
-			whole := newHouse(t, dict, dir, c)
+			whole := newHouse(t, f, dir, c)
 			whole.build(t, 0)
 			whole.compare(t)
 			whole.audit(t)
-			halves := newHouse(t, dict, dir, c)
+			halves := newHouse(t, f, dir, c)
 			halves.build(t, 1)
 			halves.build(t, 2)
 			want, got := whole.contents(t), halves.contents(t)
@@ -82,13 +79,10 @@ func TestCases(t *testing.T) {
 // Every model types over empty tables, gives what its header and its declaration in models/star say, and is portable.
 func TestModelsCheck(t *testing.T) {
 	t.Parallel()
-	dict, err := models.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
 	const dir = "spend_levels_claims"
-	h := newHouse(t, dict, dir, readCase(t, dir+"/case.yaml"))
-	checked, err := pipelines.Check(context.Background(), pipelines.Given{Graph: h.builder.Graph, Lake: h.lake, Dictionary: dict, Mappings: h.lake.mappings(),
+	f := found(t)
+	h := newHouse(t, f, dir, readCase(t, dir+"/case.yaml"))
+	checked, err := pipelines.Check(context.Background(), pipelines.Given{Graph: h.builder.Graph, Lake: h.lake, Dictionary: f.dict, Mappings: h.lake.mappings(),
 		Prepare: func(ctx context.Context, s *duckdb.Session) error { return settings(ctx, s, h.c.Project) }})
 	if err != nil {
 		t.Fatal(err)
@@ -130,7 +124,39 @@ type house struct {
 	tables  []string            // the models among it
 }
 
-func newHouse(t *testing.T, dict *models.Dictionary, dir string, c caseFile) *house {
+// foundation is what all houses stand on: the dictionary, and the parsed models.
+type foundation struct {
+	dict   *models.Dictionary
+	models []pipelines.Step
+}
+
+func found(t *testing.T) foundation {
+	t.Helper()
+	ctx := context.Background()
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	dict, err := models.Load()
+	check(err)
+	list, err := sql.ParseFS(star.Embedded(), "sql", "transform/star")
+	check(err)
+	marts, err := sql.ParseFS(sql.Embedded(), "marts", "sql")
+	check(err)
+	engine, err := duckdb.Open(ctx, duckdb.Config{TempDir: t.TempDir()})
+	check(err)
+	session, err := engine.Connect(ctx)
+	check(err)
+	steps, err := pipelines.ModelSteps(ctx, session, sql.WithReferences(dict, append(list, marts...)), nil)
+	check(err)
+	check(session.Close())
+	check(engine.Close())
+	return foundation{dict, steps}
+}
+
+func newHouse(t *testing.T, f foundation, dir string, c caseFile) *house {
 	t.Helper()
 	ctx := context.Background()
 	check := func(err error) {
@@ -145,22 +171,16 @@ func newHouse(t *testing.T, dict *models.Dictionary, dir string, c caseFile) *ho
 	session, err := engine.Connect(ctx)
 	check(err)
 	t.Cleanup(func() { check(session.Close()) })
-	given, err := readGiven(dict, dir)
+	given, err := readGiven(f.dict, dir)
 	check(err)
-	h := &house{dir: dir, c: c, session: session, lake: &givenLake{dir: t.TempDir(), session: session, dict: dict, given: given, files: map[string][]warehouse.File{}}}
-	plans, err := conform.Compile(dict, h.lake.mappings(), nil)
+	h := &house{dir: dir, c: c, session: session, lake: &givenLake{dir: t.TempDir(), session: session, dict: f.dict, given: given, files: map[string][]warehouse.File{}}}
+	plans, err := conform.Compile(f.dict, h.lake.mappings(), nil)
 	check(err)
 	steps := pipelines.ConformSteps(plans)
 	identity, err := identityStep(dir)
 	check(err)
 	steps = append(steps, identity)
-	list, err := sql.ParseFS(star.Embedded(), "sql", "transform/star")
-	check(err)
-	marts, err := sql.ParseFS(sql.Embedded(), "marts", "sql")
-	check(err)
-	modelSteps, err := pipelines.ModelSteps(ctx, session, sql.WithReferences(dict, append(list, marts...)), nil)
-	check(err)
-	graph, err := pipelines.NewGraph(append(steps, modelSteps...), h.lake.RawTables())
+	graph, err := pipelines.NewGraph(append(steps, f.models...), h.lake.RawTables())
 	check(err)
 	check(settings(ctx, session, c.Project))
 	h.built, err = expected(dir)

@@ -88,10 +88,12 @@ func show(expr, typ string) string {
 func (h *house) contents(t *testing.T) map[string][]string {
 	t.Helper()
 	all := map[string][]string{}
-	for _, name := range h.tables {
-		for _, row := range h.rows(t, "select cast(t as varchar) from "+name+" t order by 1") {
-			all[name] = append(all[name], row[0])
-		}
+	selects := make([]string, len(h.tables))
+	for i, name := range h.tables {
+		selects[i] = "select " + duckdb.Text(name) + ", cast(t as varchar) from " + name + " t"
+	}
+	for _, row := range h.rows(t, strings.Join(selects, " union all ")+" order by all") {
+		all[row[0]] = append(all[row[0]], row[1])
 	}
 	return all
 }

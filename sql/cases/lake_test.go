@@ -116,7 +116,7 @@ func (l *givenLake) land(ctx context.Context, batch int) error {
 			continue
 		}
 		path := filepath.Join(l.dir, fmt.Sprintf("%s-%d.parquet", name, len(l.files[name])))
-		names := make([]string, 0, len(e.Fields)+4)
+		var names []string
 		for _, c := range l.columns(e) {
 			names = append(names, duckdb.Ident(c.Name))
 		}
@@ -138,7 +138,7 @@ func (l *givenLake) cells(e *models.Entity, t table, row []string) []string {
 		return ""
 	}
 	var cells []string
-	for _, f := range e.Fields {
+	for _, f := range l.fields(e) {
 		value := get(f.Name)
 		if value == "" && f.Required && !f.HasDefault {
 			value = plain(f.Type)
@@ -180,9 +180,20 @@ func plain(t models.Type) string {
 	}
 }
 
+// fields are those that the case gives of an entity, and those that must be there.
+func (l *givenLake) fields(e *models.Entity) []models.Field {
+	var list []models.Field
+	for _, f := range e.Fields {
+		if slices.Contains(l.given[e.Name].columns, f.Name) || slices.Contains(e.Key, f.Name) || f.Required && !f.HasDefault {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
 func (l *givenLake) columns(e *models.Entity) []warehouse.Column {
 	var list []warehouse.Column
-	for _, f := range e.Fields {
+	for _, f := range l.fields(e) {
 		list = append(list, warehouse.Column{Name: f.Name, Type: models.String})
 	}
 	for _, name := range []string{"_source", "_stream", "_batch_id"} {
@@ -191,13 +202,13 @@ func (l *givenLake) columns(e *models.Entity) []warehouse.Column {
 	return append(list, warehouse.Column{Name: "_extracted_at", Type: models.Timestamp})
 }
 
-// mappings take every given table to its entity as it is.
+// mappings take every given field to its entity as it is.
 func (l *givenLake) mappings() []models.Mapping {
 	var list []models.Mapping
 	for _, name := range sortedKeys(l.given) {
 		e, _ := l.dict.Entity(name)
 		m := models.Mapping{Source: "case", Stream: name, Table: rawTable(name), Entity: name, File: name + ".csv", Line: 1}
-		for _, f := range e.Fields {
+		for _, f := range l.fields(e) {
 			m.Fields = append(m.Fields, models.MappedField{Name: f.Name, Expr: duckdb.Ident(f.Name), Line: 1})
 		}
 		list = append(list, m)

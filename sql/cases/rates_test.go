@@ -4,19 +4,14 @@ import (
 	"context"
 	"testing"
 
-	"github.com/heliu-data/heliu/models"
 	"github.com/heliu-data/heliu/pipelines"
 )
 
 // A day's rate that lands late rebuilds the orders placed, paid or refunded on that day and no other.
 func TestRateTouchesItsDay(t *testing.T) {
 	t.Parallel()
-	dict, err := models.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
 	const dir = "rate_of_one_day"
-	h := newHouse(t, dict, dir, readCase(t, dir+"/case.yaml"))
+	h := newHouse(t, found(t), dir, readCase(t, dir+"/case.yaml"))
 	h.build(t, 1)
 	if err := h.lake.land(context.Background(), 2); err != nil {
 		t.Fatal(err)
