@@ -124,6 +124,16 @@ func (r *record) finish(ctx context.Context, failure error) error {
 	return nil
 }
 
+// forget takes the run out of the record.
+func (r *record) forget(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.session.Exec(context.WithoutCancel(ctx), "delete from ops.runs where run_id = ?", r.id); err != nil {
+		return fmt.Errorf("forget run %s: %w", r.id, err)
+	}
+	return nil
+}
+
 func (r *record) close() error { return r.session.Close() }
 
 func orNull(t time.Time) any {

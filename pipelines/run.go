@@ -53,6 +53,9 @@ type run struct {
 // the next run. The error joins whatever failed; [ExitCode] tells which exit code it means. The result is as far as the
 // run came.
 func (j *Job) Run(ctx context.Context, order Order) (result *Result, err error) {
+	if err := j.orderable(order); err != nil {
+		return nil, err
+	}
 	begun := j.deps.Now()
 	result = &Result{RunID: begun.UTC().Format("20060102T150405.000Z")}
 	lock, err := TakeLock(j.Project.Dir, fmt.Sprintf("run %s, process %d", result.RunID, os.Getpid()))
@@ -65,9 +68,25 @@ func (j *Job) Run(ctx context.Context, order Order) (result *Result, err error) 
 		return result, err
 	}
 	err = r.do(ctx, order, result)
+	if errors.Is(err, ErrUsage) { // a slip of the keyboard is no run
+		return result, errors.Join(err, r.record.forget(ctx), r.close())
+	}
 	err = errors.Join(err, r.record.finish(ctx, err), r.remember(order.Command, err), r.close())
 	result.Took = j.deps.Now().Sub(begun)
 	return result, err
+}
+
+// orderable refuses an order that nothing can come of, before anything is touched.
+func (j *Job) orderable(order Order) error {
+	if len(j.Project.Sources) == 0 && len(order.Streams) == 0 && len(order.Models.Models) == 0 {
+		return configuration(fmt.Errorf("%s names no source, so there is nothing to read and nothing to build; name one under sources: "+
+			"(heliu source list --connectors says which kinds there are and what each needs), or look at a whole project: heliu init --demo demo", j.Project.File))
+	}
+	if !order.Extract {
+		return nil
+	}
+	_, err := j.streams(j.Sources, order.Streams)
+	return err
 }
 
 // start opens what a run needs. The lock is held.
@@ -127,6 +146,9 @@ func (r *run) do(ctx context.Context, order Order, result *Result) error {
 	if order.Build || order.Audit || order.Publish {
 		if err := r.prepare(ctx); err != nil {
 			return err
+		}
+		if _, err := r.graph.resolve(order.Models); err != nil {
+			return fmt.Errorf("%w: %w", ErrUsage, err)
 		}
 	}
 	var reading, building error

@@ -2,7 +2,12 @@ package pipelines
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io/fs"
+	"log/slog"
+	"slices"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -34,16 +39,41 @@ func Connectors(dir string, kinds []extract.Kind) ([]*extract.Connector, error) 
 	return list, nil
 }
 
+// A test is for somebody who waits: it takes at most testTime, and comes back after a pause only if that is no longer
+// than testPause, which is once.
+const (
+	testTime  = 10 * time.Second
+	testPause = 1500 * time.Millisecond
+)
+
 // Test asks each named source (all when none is) one cheap question; tell hears of each as it answers, one at a time.
-func (j *Job) Test(ctx context.Context, names []string, tell func(name string, err error)) error {
-	sources := j.Sources
-	if len(names) > 0 {
-		sources = nil
-		for _, name := range names {
-			s, err := j.Source(name)
-			if err != nil {
-				return err
-			}
+func (j *Job) Test(ctx context.Context, names []string, tell func(name string, err error)) (err error) {
+	for _, name := range names {
+		if _, err := j.Source(name); err != nil {
+			return err
+		}
+	}
+	own := *j
+	own.deps.Log = slog.New(slog.DiscardHandler) // what fails is told, once
+	own.deps.Wait = func(ctx context.Context, d time.Duration) error {
+		if d > testPause {
+			return fmt.Errorf("a test does not wait %s", d.Round(100*time.Millisecond))
+		}
+		if j.deps.Wait != nil {
+			return j.deps.Wait(ctx, d)
+		}
+		pause, stop := context.WithTimeout(ctx, d)
+		defer stop()
+		<-pause.Done()
+		return ctx.Err()
+	}
+	if own.Sources, err = own.openSources(nil); err != nil {
+		return configuration(err)
+	}
+	defer func() { err = errors.Join(err, own.Close()) }()
+	var sources []*extract.Source
+	for _, s := range own.Sources {
+		if len(names) == 0 || slices.Contains(names, s.Name()) {
 			sources = append(sources, s)
 		}
 	}
@@ -55,11 +85,22 @@ func (j *Job) Test(ctx context.Context, names []string, tell func(name string, e
 	}
 	go func() {
 		for i, s := range sources {
-			group.Go(func() error { answers[i] <- s.Test(ctx); return nil })
+			group.Go(func() error { answers[i] <- try(ctx, s); return nil })
 		}
 	}()
 	for i, s := range sources {
 		tell(s.Name(), <-answers[i])
 	}
 	return group.Wait()
+}
+
+// try tests one source, in time.
+func try(ctx context.Context, s *extract.Source) error {
+	ctx, stop := context.WithTimeout(ctx, testTime)
+	defer stop()
+	err := s.Test(ctx)
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return fmt.Errorf("no answer within %s: %w", testTime, err)
+	}
+	return err
 }

@@ -124,6 +124,9 @@ func (j *Job) OpenLake(ctx context.Context) (*lake.Lake, error) {
 	if cfg.Catalog, err = j.vault.Reveal(j.Project.Lake.Catalog.Secret); err != nil {
 		return nil, configuration(fmt.Errorf("%s: lake.catalog: %w", j.Project.File, err))
 	}
+	if file, ok := strings.CutPrefix(cfg.Catalog, "sqlite:"); ok { // a file is the project's, wherever the command is typed
+		cfg.Catalog = "sqlite:" + j.Project.Path(strings.TrimPrefix(file, "//"))
+	}
 	if cfg.S3, err = j.s3(); err != nil {
 		return nil, configuration(err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -19,6 +20,7 @@ import (
 // world is all that a command may touch from outside (invariant 9).
 type world struct {
 	out, err io.Writer
+	program  string // as it was typed: "bin/heliu"
 	env      func(string) (string, bool)
 	now      func() time.Time
 	wait     func(context.Context, time.Duration) error // nil: a timer
@@ -60,7 +62,7 @@ func execute(ctx context.Context, args []string, w world) int {
 	}
 	a.report(err)
 	if !a.started {
-		a.tell(a.say("See: %s --help", "用法:%s --help"), commandPath(root, args))
+		a.tell(a.say("See: %s --help", "用法:%s --help"), cmp.Or(a.program, "heliu")+strings.TrimPrefix(commandPath(root, args), "heliu"))
 	}
 	return code
 }
@@ -129,6 +131,15 @@ func (a *app) load() (*project.Project, error) {
 	}
 	a.vault = project.NewVault(p.Dir, demoDefaults(a.env))
 	return p, nil
+}
+
+// next is a command line that can be typed as it is shown: this program, on this project.
+func (a *app) next(command, rest string) string {
+	line := cmp.Or(a.program, "heliu") + " " + command
+	if a.dir != "." {
+		line += " --project " + a.dir
+	}
+	return strings.TrimSpace(line + " " + rest)
 }
 
 // usage is an error of wrong use.

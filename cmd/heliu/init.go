@@ -35,7 +35,12 @@ func (a *app) initCommand() *cobra.Command {
 			if err := project.Scaffold(dir, scaffold, map[string]string{"name": filepath.Base(name)}, connectors...); err != nil {
 				return err
 			}
-			a.note(a.say("Made %s. Next: heliu check --project %s", "已创建 %s。下一步:heliu check --project %s"), filepath.Join(dir, project.FileName), dir)
+			a.dir = dir
+			next := a.next("check", "")
+			if demo {
+				next = a.next("run --demo", "")
+			}
+			a.note(a.say("Made %s. Next: %s", "已创建 %s。下一步:%s"), filepath.Join(dir, project.FileName), next)
 			return nil
 		},
 	}

@@ -3,17 +3,18 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/heliu-data/heliu/internal/terminal"
 	"github.com/heliu-data/heliu/pipelines"
 )
 
 func (a *app) lineage() *cobra.Command {
 	var depth int
-	c := &cobra.Command{
+	var c *cobra.Command
+	c = &cobra.Command{
 		Use:     "lineage MODEL[.COLUMN]",
 		Short:   a.say("Show what a table or column comes from, down to the raw tables", "查看表或列的来源,直至原始表"),
 		Example: "  heliu lineage mart.campaign_roi.roas\n  heliu lineage star.fct_order --depth 1",
@@ -35,33 +36,16 @@ func (a *app) lineage() *cobra.Command {
 			if err != nil {
 				return errors.Join(usage("%v", err), checked.Close())
 			}
-			for _, n := range nodes {
-				err = errors.Join(err, a.origin(n, "", depth, map[*pipelines.Node]bool{}))
+			if !c.Flags().Changed("depth") && column == "" {
+				depth = 1 // a whole table down to the raw columns is more than anybody reads
 			}
-			return errors.Join(err, checked.Close())
+			t := &tree{Table: terminal.Table{Header: []string{a.say("column", "列"), a.say("type", "类型"), ""}}, again: a.say("… as above", "… 同上"), seen: map[*pipelines.Node]bool{}}
+			for _, n := range nodes {
+				t.add(n, "", "", depth)
+			}
+			return errors.Join(t.Write(a.out), checked.Close())
 		}),
 	}
-	c.Flags().IntVar(&depth, "depth", 99, a.say("how many steps back", "追溯层数"))
+	c.Flags().IntVar(&depth, "depth", 99, a.say("how many steps back; of a whole table 1 when not given", "追溯层数;整张表默认 1 层"))
 	return c
-}
-
-// origin prints a column and, indented, what it comes from; a column that was printed before is not opened again.
-func (a *app) origin(n *pipelines.Node, indent string, depth int, seen map[*pipelines.Node]bool) error {
-	more := ""
-	if seen[n] && len(n.From) > 0 {
-		more = " …"
-	}
-	if _, err := fmt.Fprintf(a.out, "%s%s.%s %s%s\n", indent, n.Table, n.Column, strings.ToLower(n.Type), more); err != nil {
-		return err
-	}
-	if seen[n] || depth == 0 {
-		return nil
-	}
-	seen[n] = true
-	for _, from := range n.From {
-		if err := a.origin(from, indent+"  ", depth-1, seen); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -16,7 +16,7 @@ var version = "dev"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	w, err := hooked(world{out: os.Stdout, err: os.Stderr, env: os.LookupEnv, now: time.Now, company: demoCompany(), first: demoFirst()})
+	w, err := hooked(world{program: os.Args[0], out: os.Stdout, err: os.Stderr, env: os.LookupEnv, now: time.Now, company: demoCompany(), first: demoFirst()})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(2)

@@ -105,8 +105,8 @@ func (a *app) printPublished(result *pipelines.Result, failure error) error {
 		}
 	}
 	if failure == nil && len(result.Published) > 0 {
-		fmt.Fprintf(&out, a.say("\nDone in %s. Next: heliu query --project %s \"select * from %s limit 10\"\n", "\n用时 %s。下一步:heliu query --project %s \"select * from %s limit 10\"\n"),
-			result.Took.Round(100*time.Millisecond), a.dir, result.FirstMart())
+		fmt.Fprintf(&out, a.say("\nDone in %s. Next: %s\n", "\n用时 %s。下一步:%s\n"),
+			result.Took.Round(100*time.Millisecond), a.next("query", fmt.Sprintf("\"select * from %s limit 10\"", result.FirstMart())))
 	}
 	_, err := fmt.Fprint(a.out, out.String())
 	return err

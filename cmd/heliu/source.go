@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/heliu-data/heliu/internal/project"
 	"github.com/heliu-data/heliu/internal/terminal"
 	"github.com/heliu-data/heliu/pipelines"
 )
@@ -106,6 +108,21 @@ func (a *app) sourceTest() *cobra.Command {
 		Example: "  heliu source test\n  heliu source test tmall",
 		RunE: a.with(func(ctx context.Context, j *pipelines.Job, args []string) error {
 			var failures []error
+			if len(args) == 0 {
+				for _, s := range j.Sources {
+					args = append(args, s.Name())
+				}
+			}
+			args = slices.DeleteFunc(args, func(name string) bool {
+				down := a.servedByDemo(j.Project.Sources[name])
+				if down {
+					a.note(a.say("– %s: the sample company's servers are up only while this runs: %s", "– %s:示例公司的服务只在此命令运行期间可用:%s"), name, a.next("run --demo", ""))
+				}
+				return down
+			})
+			if len(args) == 0 {
+				return nil
+			}
 			err := j.Test(ctx, args, func(name string, err error) {
 				if err != nil {
 					failures = append(failures, fmt.Errorf("source %s: %w", name, err))
@@ -116,4 +133,15 @@ func (a *app) sourceTest() *cobra.Command {
 			return errors.Join(append(failures, err)...)
 		}),
 	}
+}
+
+// servedByDemo reports whether a source is one of the sample company's that asks a server which is down now.
+func (a *app) servedByDemo(source project.Source) bool {
+	for _, value := range source.Settings {
+		if text, ok := value.(string); ok && strings.Contains(text, "${HELIU_DEMO_") {
+			_, up := a.env("HELIU_DEMO_TAOBAO")
+			return !up
+		}
+	}
+	return false
 }

@@ -238,8 +238,8 @@ func (c *client) retried(next ask) ask {
 				delay = min(transient.Wait, 5*time.Minute)
 			}
 			c.open.Log.Warn("asking again", "source", c.open.Source, "wait", delay.String(), "reason", c.open.Redact.Text(err.Error()))
-			if err := c.open.Wait(ctx, delay); err != nil {
-				return nil, err
+			if stop := c.open.Wait(ctx, delay); stop != nil {
+				return nil, fmt.Errorf("%w (tried %d times, then: %w)", err, try, stop)
 			}
 		}
 	}
