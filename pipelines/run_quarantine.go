@@ -58,21 +58,34 @@ func (q *Quarantine) Close() error {
 	return errors.Join(append(errs, q.lock.Free())...)
 }
 
-// List counts every table that holds something.
-func (q *Quarantine) List(ctx context.Context) (list []Kept, err error) {
+// stillOut selects the rejected records of a table that no later read of their time has taken the place of: the newest
+// read of a window, or of a stream that is always read whole, says what is wrong with it now.
+func stillOut(table string) string {
+	return "select r.* from " + table + ` as r where not exists (
+  select 1 from ops.receipts as then_read inner join ops.receipts as later on later.source = then_read.source and later.stream = then_read.stream
+  where then_read.batch_id = r._batch_id and then_read.source = r._source and then_read.stream = r._stream and later.finished_at > then_read.finished_at
+    and (later.window_from <= then_read.window_from and later.window_to >= then_read.window_to
+      or then_read.window_from is null and later.window_from is null and coalesce(later.cursor, '') = '' and coalesce(then_read.cursor, '') = ''))`
+}
+
+// List counts every table that holds something: rows that are still out, or all that ever were.
+func (q *Quarantine) List(ctx context.Context, all bool) (list []Kept, err error) {
 	s, err := q.engine.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	tables, err := q.tables(ctx, s)
-	if err != nil {
+	if err := errors.Join(err, s.Exec(ctx, recordTables)); err != nil {
 		return nil, err
 	}
 	for _, table := range tables {
 		name, err := q.bind(ctx, s, table)
 		if err != nil {
 			return nil, err
+		}
+		if strings.HasPrefix(table, "raw.") && !all {
+			name = "(" + stillOut(name) + ")"
 		}
 		k := Kept{Table: table}
 		if err := s.Row(ctx, "select count(*), coalesce(mode(reason), '') from "+name, &k.Rows, &k.Reason); err != nil {

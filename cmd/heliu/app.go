@@ -37,6 +37,7 @@ type app struct {
 	logFormat string
 	quiet     bool
 	verbose   bool
+	mark      bool // CSV begins with a byte order mark
 	started   bool // a command's own code has begun; errors before that are wrong use
 	vault     *project.Vault
 	progress  *terminal.Progress

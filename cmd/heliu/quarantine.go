@@ -38,19 +38,21 @@ func (a *app) inQuarantine(f func(ctx context.Context, q *pipelines.Quarantine, 
 }
 
 func (a *app) quarantineList() *cobra.Command {
-	return &cobra.Command{
+	var all bool
+	c := &cobra.Command{
 		Use:     "list",
-		Short:   a.say("Count what was kept out, by table", "按表统计被隔离的记录"),
-		Example: "  heliu quarantine list",
+		Short:   a.say("Count what is kept out, by table", "按表统计被隔离的记录"),
+		Long:    a.say("A record that was rejected and has landed since is out no more: --all counts it too.", "曾被拒收、之后已成功落地的记录不再列出;--all 一并统计。"),
+		Example: "  heliu quarantine list\n  heliu quarantine list --all",
 		Args:    none,
 		RunE: a.inQuarantine(func(ctx context.Context, q *pipelines.Quarantine, _ []string) error {
-			list, err := q.List(ctx)
+			list, err := q.List(ctx, all)
 			if err != nil {
 				return err
 			}
 			t := terminal.Table{Header: []string{a.say("table", "表"), a.say("rows", "行数"), a.say("most frequent reason", "最常见原因")}, Right: []int{1}}
 			for _, k := range list {
-				t.Add(k.Table, terminal.Count(k.Rows), k.Reason)
+				t.Add(k.Table, terminal.Count(k.Rows), a.lang.Reason(k.Reason))
 			}
 			if len(list) == 0 {
 				a.note(a.say("Nothing is kept out.", "没有被隔离的记录。"))
@@ -59,6 +61,8 @@ func (a *app) quarantineList() *cobra.Command {
 			return t.Write(a.out)
 		}),
 	}
+	c.Flags().BoolVar(&all, "all", false, a.say("also what was mended since", "包括之后已修正的记录"))
+	return c
 }
 
 func (a *app) quarantineShow() *cobra.Command {
@@ -71,6 +75,9 @@ func (a *app) quarantineShow() *cobra.Command {
 		Args:    one("an entity or SOURCE.STREAM"),
 		RunE: a.inQuarantine(func(ctx context.Context, q *pipelines.Quarantine, args []string) error {
 			return q.Show(ctx, args[0], limit, func(s *duckdb.Session, statement string) error {
+				if format == "table" {
+					statement = "select * replace (" + a.lang.ReasonSQL("reason") + " as reason) from (" + statement + ")"
+				}
 				rows, err := s.Query(ctx, statement)
 				if err != nil {
 					return err

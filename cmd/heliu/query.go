@@ -19,7 +19,7 @@ import (
 
 func (a *app) query() *cobra.Command {
 	var format, file string
-	var building bool
+	var building, mark bool
 	c := &cobra.Command{
 		Use:   "query SQL",
 		Short: a.say("Ask the published tables", "查询已发布的表"),
@@ -35,6 +35,7 @@ func (a *app) query() *cobra.Command {
 			if result.Binary(format) && file == "" && terminal.IsTerminal(a.out) {
 				return usage("%s is not for a terminal; add --out FILE", format)
 			}
+			a.mark = mark && format == "csv"
 			open := a.published
 			if building {
 				open = (*pipelines.Job).Building
@@ -44,6 +45,7 @@ func (a *app) query() *cobra.Command {
 	}
 	c.Flags().StringVar(&format, "format", "table", strings.Join(result.Formats(), ", "))
 	c.Flags().StringVar(&file, "out", "", a.say("write to a file instead of standard output", "写入文件而非标准输出"))
+	c.Flags().BoolVar(&mark, "bom", a.lang == terminal.Chinese, a.say("begin CSV with the mark by which Excel knows UTF-8; the default with --lang zh (--bom=false: without)", "CSV 以 BOM 开头,供 Excel 识别 UTF-8;中文界面默认开启(--bom=false 关闭)"))
 	c.Flags().BoolVar(&building, "building", false, a.say("read the private warehouse", "读取构建中的数仓"))
 	return c
 }
@@ -80,6 +82,11 @@ func (a *app) ask(ctx context.Context, j *pipelines.Job, open opener, statement,
 			return errors.Join(err, free())
 		}
 		w, closeFile = io.Writer(out), out.Close
+	}
+	if a.mark {
+		if _, err := io.WriteString(w, "\ufeff"); err != nil {
+			return errors.Join(err, closeFile(), free())
+		}
 	}
 	err = pipelines.Query(ctx, e, statement, func(rows array.RecordReader) error {
 		_, err := result.Write(w, format, rows)

@@ -42,6 +42,26 @@ func TestCount(t *testing.T) {
 	}
 }
 
+func TestReasonsAreSaidInBothLanguages(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"status: a code that the code table does not have: X9":   "status: 代码表中没有的代码: X9",
+		"quantity: less than 0; currency: unknown currency: RMB": "quantity: 小于 0; currency: 未知币种: RMB",
+		`is no time that is understood: "2026-13-45"`:            `不是可识别的时间: "2026-13-45"`,
+		"box_id: missing": "box_id: 缺失", "order_without_lines": "订单没有明细", "amount: not a money": "amount: 不是金额",
+	} {
+		if got := Chinese.Reason(text); got != want {
+			t.Errorf("%s: %s", text, got)
+		}
+		if got := English.Reason(text); got != text {
+			t.Errorf("English: %s", got)
+		}
+	}
+	if English.ReasonSQL("reason") != "reason" || !strings.HasPrefix(Chinese.ReasonSQL("reason"), "replace(") {
+		t.Error("the SQL does not follow the language")
+	}
+}
+
 func TestLangOf(t *testing.T) {
 	t.Parallel()
 	env := func(values map[string]string) func(string) (string, bool) {

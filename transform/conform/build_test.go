@@ -137,15 +137,15 @@ func TestEveryReasonIsTold(t *testing.T) {
 	want := []string{
 		`('', 'box_id: missing')`,
 		`(check, 'check: quantity is null or abs(amount - quantity * 10) <= 1000')`,
-		`(code, 'state: a code that the code table does not have')`,
-		`(currency, 'currency: unknown currency')`,
+		`(code, 'state: a code that the code table does not have: OO')`,
+		`(currency, 'currency: unknown currency: RMB')`,
 		`(money, 'amount: not a money')`,
 		`(nan, 'amount: not a money')`,
 		`(no money, 'amount: missing')`,
 		`(no version, 'updated_at: missing')`,
 		`(not whole, 'quantity: not an integer')`,
 		`(time, 'packed_at: not a timestamp')`,
-		`(two, 'quantity: less than 0; currency: unknown currency')`,
+		`(two, 'quantity: less than 0; currency: unknown currency: RMB')`,
 	}
 	if diff := cmp.Diff(sorted(want), sorted(h.dump("natural_id, reason", "quarantine.box"))); diff != "" {
 		t.Error(diff)

@@ -11,6 +11,7 @@ type rule struct {
 	bad  string // SQL condition; null is not bad
 	text string // "quantity: less than 1"
 	key  bool   // holds for rows that say their record was deleted as well
+	said string // SQL text of what stood there instead; "" when the text says it all
 }
 
 type rules []rule
@@ -32,12 +33,12 @@ func (p *Plan) rules(b branch) rules {
 		_, coded := b.codes[f.Name]
 		switch {
 		case coded:
-			out = append(out, rule{r + " is not null and " + t + " is null", f.Name + ": a code that the code table does not have", isKey(f)})
+			out = append(out, rule{r + " is not null and " + t + " is null", f.Name + ": a code that the code table does not have", isKey(f), r})
 		case f.Type == models.String || f.Type == models.Currency || f.Type == models.JSON:
 		case f.Type == models.Integer:
-			out = append(out, rule{r + " is not null and (" + t + " is null or try_cast(" + r + " as double) <> cast(" + t + " as double))", f.Name + ": not an integer", isKey(f)})
+			out = append(out, rule{r + " is not null and (" + t + " is null or try_cast(" + r + " as double) <> cast(" + t + " as double))", f.Name + ": not an integer", isKey(f), ""})
 		default:
-			out = append(out, rule{r + " is not null and " + t + " is null", f.Name + ": not a " + string(f.Type), isKey(f)})
+			out = append(out, rule{r + " is not null and " + t + " is null", f.Name + ": not a " + string(f.Type), isKey(f), ""})
 		}
 	}
 	for _, f := range e.Fields {
@@ -48,20 +49,20 @@ func (p *Plan) rules(b branch) rules {
 			if coded || f.Type != models.String && f.Type != models.Currency {
 				bad = ident("r_"+f.Name) + " is null"
 			}
-			out = append(out, rule{bad, f.Name + ": missing", isKey(f)})
+			out = append(out, rule{bad, f.Name + ": missing", isKey(f), ""})
 		}
 		if f.Min != "" {
-			out = append(out, rule{name + " < " + f.Min, f.Name + ": less than " + f.Min, isKey(f)})
+			out = append(out, rule{name + " < " + f.Min, f.Name + ": less than " + f.Min, isKey(f), ""})
 		}
 		if _, coded := b.codes[f.Name]; len(f.Allowed) > 0 && !coded {
-			out = append(out, rule{name + " not in (" + literals(f.Allowed) + ")", f.Name + ": not an allowed value", isKey(f)})
+			out = append(out, rule{name + " not in (" + literals(f.Allowed) + ")", f.Name + ": not an allowed value", isKey(f), name})
 		}
 		if f.Type == models.Currency {
-			out = append(out, rule{name + " not in (" + literals(p.currencies()) + ")", f.Name + ": unknown currency", isKey(f)})
+			out = append(out, rule{name + " not in (" + literals(p.currencies()) + ")", f.Name + ": unknown currency", isKey(f), name})
 		}
 	}
 	for _, c := range e.Checks {
-		out = append(out, rule{"not (" + c + ")", "check: " + c, false})
+		out = append(out, rule{"not (" + c + ")", "check: " + c, false, ""})
 	}
 	return out
 }
@@ -102,7 +103,11 @@ func (rs rules) any() string {
 func (rs rules) reason() string {
 	parts := make([]string, len(rs))
 	for i, r := range rs {
-		parts[i] = "case when " + r.condition() + " then " + literal("; "+r.text) + " else '' end"
+		text := literal("; " + r.text)
+		if r.said != "" {
+			text += " || ': ' || substr(cast(" + r.said + " as varchar), 1, 60)"
+		}
+		parts[i] = "case when " + r.condition() + " then " + text + " else '' end"
 	}
 	return "substr(" + strings.Join(parts, "\n  || ") + ", 3)"
 }

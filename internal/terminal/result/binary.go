@@ -39,6 +39,10 @@ func writeXLSX(w io.Writer, rows array.RecordReader) (n int64, err error) {
 	if err != nil {
 		return 0, err
 	}
+	styles, err := stylesOf(book, rows.Schema())
+	if err != nil {
+		return 0, err
+	}
 	header := make([]any, rows.Schema().NumFields())
 	for i, name := range names(rows.Schema()) {
 		header[i] = name
@@ -53,7 +57,7 @@ func writeXLSX(w io.Writer, rows array.RecordReader) (n int64, err error) {
 		}
 		line := make([]any, batch.NumCols())
 		for i := range line {
-			line[i] = cell(batch.Column(i), row)
+			line[i] = excelize.Cell{StyleID: styles[i], Value: cell(batch.Column(i), row)}
 		}
 		return sheet.SetRow("A"+strconv.Itoa(at), line)
 	})
@@ -66,6 +70,33 @@ func writeXLSX(w io.Writer, rows array.RecordReader) (n int64, err error) {
 	return n, book.Write(w)
 }
 
+// stylesOf are the styles of the columns: days and times as such, decimals with two places and their thousands apart;
+// the value keeps all its places.
+func stylesOf(book *excelize.File, schema *arrow.Schema) ([]int, error) {
+	styles := make([]int, schema.NumFields())
+	for i, f := range schema.Fields() {
+		format := ""
+		switch {
+		case f.Type.ID() == arrow.DATE32:
+			format = "yyyy-mm-dd"
+		case f.Type.ID() == arrow.TIMESTAMP:
+			format = "yyyy-mm-dd hh:mm:ss"
+		case arrow.IsDecimal(f.Type.ID()):
+			if format = "#,##0.00"; f.Type.(arrow.DecimalType).GetScale() > 4 {
+				format = "0.00000000" // a rate
+			}
+		}
+		if format == "" {
+			continue
+		}
+		var err error
+		if styles[i], err = book.NewStyle(&excelize.Style{CustomNumFmt: &format}); err != nil {
+			return nil, err
+		}
+	}
+	return styles, nil
+}
+
 // cell is a number where Excel keeps it exactly, a text otherwise.
 func cell(column arrow.Array, row int) any {
 	if column.IsNull(row) {
@@ -73,6 +104,10 @@ func cell(column arrow.Array, row int) any {
 	}
 	shown := text(column, row)
 	switch c := column.(type) {
+	case *array.Date32:
+		return c.Value(row).ToTime()
+	case *array.Timestamp:
+		return c.Value(row).ToTime(c.DataType().(*arrow.TimestampType).Unit).UTC()
 	case *array.Boolean:
 		return c.Value(row)
 	case *array.Float64:
