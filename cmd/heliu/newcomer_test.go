@@ -109,3 +109,53 @@ func TestARelativeCatalogIsTheProjects(t *testing.T) {
 		t.Error("the catalog was made where the command was typed")
 	}
 }
+
+// Receipts and runs are shown in the reader's language and the project's zone; programs get what is stored.
+func TestReceiptsOfPeopleAndPrograms(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	dir := s.project(strings.Replace(mapped, "STATUS", "state", 1))
+	file := filepath.Join(dir, "orders.csv")
+	for _, rows := range []string{"1,paid,2026-06-18 20:00:00,1.00\n", "1,paid,2026-06-18 20:00:00,1.00\n2,paid,2026-06-19 20:00:00,2.00\n"} {
+		if err := os.WriteFile(file, []byte("id,state,made,total\n"+rows), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if code, _, err := s.do("extract", "--project", dir); code != 0 {
+			t.Fatalf("exit code %d: %s", code, err)
+		}
+	}
+	for _, c := range []struct {
+		args  []string
+		lines int
+		want  string
+	}{
+		{[]string{"receipts"}, 3, "from (Asia/Shanghai)"},
+		{[]string{"receipts", "--all"}, 4, "agrees"},
+		{[]string{"receipts", "--all", "--limit", "1"}, 3, "orders"},
+		{[]string{"receipts", "--run", "none"}, 2, "rejected"},
+		{[]string{"receipts", "--lang", "zh"}, 3, "止 (Asia/Shanghai)"},
+		{[]string{"receipts", "old.orders", "--format", "csv", "--lang", "zh"}, 2, "source,stream,window_from,window_to,count_kind"},
+		{[]string{"runs", "--lang", "zh"}, 4, "成功"},
+		{[]string{"query", "--building", "select 1 as a", "--format", "csv", "--lang", "zh"}, 2, "\ufeffa\n1"},
+		{[]string{"query", "--building", "select 1 as a", "--format", "csv", "--lang", "zh", "--bom=false"}, 2, "a\n1"},
+	} {
+		code, out, err := s.do(append(c.args, "--project", dir)...)
+		if code != 0 || strings.Count(out, "\n") != c.lines || !strings.Contains(out, c.want) {
+			t.Errorf("%v: exit code %d, want %d lines with %q:\n%s%s", c.args, code, c.lines, c.want, out, err)
+		}
+		if strings.Contains(out, "\ufeff") && !strings.Contains(c.want, "\ufeff") {
+			t.Errorf("%v begins with a mark", c.args)
+		}
+	}
+}
+
+// A plan says what would be read and published as well as built.
+func TestPlanShowsWhatGoesInAndOut(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	dir := s.project("publish: [{csv: ./out}]\n" + strings.Replace(mapped, "STATUS", "state", 1))
+	code, out, err := s.do("plan", "--project", dir)
+	if code != 0 || !strings.Contains(out, "old.orders  the beginning: nothing is landed yet") || !strings.Contains(out, "csv     "+filepath.Join(dir, "out")) || !strings.Contains(out, "mart.sales_daily") {
+		t.Errorf("exit code %d:\n%s%s", code, out, err)
+	}
+}

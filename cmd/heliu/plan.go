@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -13,12 +15,17 @@ func (a *app) plan() *cobra.Command {
 	var all, full bool
 	c := &cobra.Command{
 		Use:     "plan [MODEL…]",
-		Short:   a.say("Show what a build would do now, and why", "查看现在构建会做什么及原因"),
+		Short:   a.say("Show what a run would read, build and publish now, and why", "查看现在运行会读取、构建、发布什么及原因"),
 		Example: "  heliu plan\n  heliu plan mart.campaign_roi --all",
 		RunE: a.with(func(ctx context.Context, j *pipelines.Job, args []string) error {
 			steps, err := j.Plan(ctx, pipelines.Selection{Models: args, Full: full})
 			if err != nil {
 				return err
+			}
+			if len(args) == 0 {
+				if err := a.planOutside(ctx, j); err != nil {
+					return err
+				}
 			}
 			t := terminal.Table{Header: []string{a.say("model", "模型"), a.say("kept", "方式"), a.say("would", "将"), a.say("why", "原因")}}
 			for _, s := range steps {
@@ -43,4 +50,39 @@ func (a *app) plan() *cobra.Command {
 	c.Flags().BoolVar(&all, "all", false, a.say("also what would be skipped", "同时列出将跳过的模型"))
 	c.Flags().BoolVar(&full, "full", false, a.say("as if everything were to be computed anew", "按全量重算计划"))
 	return c
+}
+
+// planOutside shows the streams that a run would read, from where on, and the targets that it would publish to.
+func (a *app) planOutside(ctx context.Context, j *pipelines.Job) error {
+	streams, targets, err := j.Outside(ctx)
+	if err != nil {
+		return err
+	}
+	zone := j.Project.Timezone
+	t := terminal.Table{Header: []string{a.say("stream", "数据流"), fmt.Sprintf(a.say("would be read from (%s)", "将读取自 (%s)"), zone)}}
+	for _, s := range streams {
+		from := a.say("where it was left", "上次读到之处")
+		switch {
+		case s.New:
+			from = a.say("the beginning: nothing is landed yet", "起点:尚未落地任何数据")
+		case !s.From.IsZero():
+			from = s.From.In(zone.Location()).Format(time.DateTime)
+		}
+		t.Add(s.Name, from)
+	}
+	if err := t.Write(a.out); err != nil {
+		return err
+	}
+	p := terminal.Table{Header: []string{a.say("target", "目标"), a.say("would be published to", "将发布到")}}
+	for _, x := range targets {
+		p.Add(x.Kind, a.shown(x.Location))
+	}
+	if _, err := fmt.Fprintln(a.out); err != nil || len(targets) == 0 {
+		return err
+	}
+	if err := p.Write(a.out); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(a.out)
+	return err
 }

@@ -1,0 +1,60 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/heliu-data/heliu/warehouse/lake"
+)
+
+// PlannedStream says from where on a run would read a stream.
+type PlannedStream struct {
+	Name string // "tmall.orders"
+	// From is the end of the last window that was read, by the record; zero when none is there.
+	From time.Time
+	New  bool // nothing of it was ever landed: all is read
+}
+
+// PlannedTarget is a place that a run would publish to.
+type PlannedTarget struct{ Kind, Location string }
+
+// Outside says what a run would read and where it would publish. It asks no system and holds the lock while it looks.
+func (j *Job) Outside(ctx context.Context) (streams []PlannedStream, targets []PlannedTarget, err error) {
+	for _, t := range j.Project.Publish {
+		kind, location := t.Kind()
+		targets = append(targets, PlannedTarget{kind, location})
+	}
+	lock, err := TakeLock(j.Project.Dir, "plan")
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { err = errors.Join(err, lock.Free()) }()
+	l, err := j.OpenLake(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	list, err := j.streams(j.Sources, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, s := range list {
+		p := PlannedStream{Name: s.name()}
+		table, err := l.Table(ctx, s.info.Table)
+		switch {
+		case errors.Is(err, lake.ErrNoTable):
+			p.New = true
+		case err != nil:
+			return nil, nil, fmt.Errorf("look at %s: %w", s.info.Table, err)
+		default:
+			p.New = table.Head().Batch == ""
+			if at, parsed := time.Parse(time.RFC3339Nano, table.Head().Cursor); parsed == nil {
+				p.From = at
+			}
+		}
+		streams = append(streams, p)
+	}
+	return streams, targets, nil
+}
