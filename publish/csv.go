@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/heliu-data/heliu/models"
 	"github.com/heliu-data/heliu/warehouse"
 )
 
@@ -79,4 +80,17 @@ func defuse(s string) string {
 		return s
 	}
 	return "'" + s
+}
+
+// proveCSV reads a written file back.
+func proveCSV(ctx context.Context, source warehouse.Session, path string, t Table) error {
+	return t.check(ctx, source, "", t.readCSV(path, "", true, parseInfinity), reading{blanks: true, quotes: true})
+}
+
+// parseInfinity reads doubles as Go writes them.
+func parseInfinity(c Column) string {
+	if c.Type != models.Double {
+		return ""
+	}
+	return "replace(" + quote(c.Name) + ", '+Inf', 'Infinity')"
 }

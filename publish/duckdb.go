@@ -47,7 +47,7 @@ func (d *duckFile) Stage(ctx context.Context, source warehouse.Session, p Public
 		return Staged{}, err
 	}
 	part := d.path(p.ID) + partSuffix
-	w := &duckWriter{source: source, config: d.Config, publication: p, path: part}
+	w := &duckWriter{source: source, config: d.Config, publication: p, path: part, wrote: map[string]string{}}
 	if was != "" && was == p.Base {
 		if err := copyFile(d.path(was), part); err != nil {
 			return Staged{}, fmt.Errorf("copy the published file: %w", err)
@@ -67,7 +67,6 @@ func (d *duckFile) Stage(ctx context.Context, source warehouse.Session, p Public
 	if err := syncFile(part); err != nil {
 		return Staged{}, err
 	}
-	d.Crash(PointPart)
 	return out, d.place(p.ID)
 }
 
@@ -80,6 +79,7 @@ type duckWriter struct {
 	publication Publication
 	path        string
 	written     int64
+	wrote       map[string]string // by place, the condition of the rows that were written; "" for all
 }
 
 // write brings the file up to the source and checks it, reopened. A table that differs after its changed days
@@ -89,7 +89,8 @@ func (w *duckWriter) write(ctx context.Context, tables []Table) (rows, written i
 		if err := w.with(ctx, "", func() error { return w.apply(ctx, tables) }); err != nil {
 			return 0, 0, err
 		}
-		var wrong []int
+		w.config.Crash(PointPart)
+		var wrong map[int]error
 		err := w.with(ctx, " (read_only)", func() (err error) {
 			rows, wrong, err = w.compare(ctx, tables)
 			return err
@@ -97,9 +98,12 @@ func (w *duckWriter) write(ctx context.Context, tables []Table) (rows, written i
 		if err != nil || len(wrong) == 0 {
 			return rows, w.written, err
 		}
-		for _, i := range wrong {
+		for i := range tables {
+			if wrong[i] == nil {
+				continue
+			}
 			if retry || tables[i].Changed.Whole {
-				return 0, 0, fmt.Errorf("table %s has other rows in %s than in the warehouse", tables[i].Name, w.path)
+				return 0, 0, wrong[i]
 			}
 			tables[i].Changed.Whole = true
 		}
@@ -183,6 +187,7 @@ func (w *duckWriter) table(ctx context.Context, t Table, was []string) error {
 	whole := was == nil || was[1] != columns || t.Changed.Whole
 	switch {
 	case whole:
+		w.wrote[w.place(t)] = ""
 		schema, _, _ := strings.Cut(w.place(t), ".")
 		if err := w.source.Exec(ctx, "create schema if not exists "+attached+"."+schema+"; create or replace table "+place+" as "+t.query("")); err != nil {
 			return err
@@ -194,6 +199,7 @@ func (w *duckWriter) table(ctx context.Context, t Table, was []string) error {
 		w.written += n
 	case !t.Changed.none():
 		where := t.Changed.where()
+		w.wrote[w.place(t)] = where
 		if err := w.source.Exec(ctx, "delete from "+place+" where "+where+"; insert into "+place+" "+t.query(where)); err != nil {
 			return err
 		}
@@ -218,28 +224,38 @@ func (w *duckWriter) table(ctx context.Context, t Table, was []string) error {
 	return w.source.Exec(ctx, text)
 }
 
-// compare proves the tables of the file against the source: the rows of all, and of those that changed the sum of
-// every money column. wrong are the indexes of those that differ.
-func (w *duckWriter) compare(ctx context.Context, tables []Table) (rows int64, wrong []int, err error) {
+// compare proves the tables of the file against the source: the rows of all, of those that changed the sum of every
+// money column, and every cell of what was written. wrong says by index what differs.
+func (w *duckWriter) compare(ctx context.Context, tables []Table) (rows int64, wrong map[int]error, err error) {
+	wrong = map[int]error{}
 	for i, t := range tables {
-		want, _, err := w.prove(ctx, t, t.query(""))
+		if where, ok := w.wrote[w.place(t)]; ok {
+			target := "select * from " + attached + "." + w.place(t)
+			if where != "" {
+				target += " where " + where
+			}
+			if err := t.check(ctx, w.source, where, target, reading{}); err != nil {
+				wrong[i] = fmt.Errorf("table %s: %w", t.Name, err)
+			}
+		}
+		want, _, err := w.sums(ctx, t, t.query(""))
 		if err != nil {
 			return 0, nil, err
 		}
-		got, n, err := w.prove(ctx, t, "select * from "+attached+"."+w.place(t))
+		got, n, err := w.sums(ctx, t, "select * from "+attached+"."+w.place(t))
 		if err != nil {
 			return 0, nil, err
 		}
-		if got != want {
-			wrong = append(wrong, i)
+		if got != want && wrong[i] == nil {
+			wrong[i] = fmt.Errorf("table %s: the target has other rows than the warehouse (%s; %s there)", t.Name, got, want)
 		}
 		rows += n
 	}
 	return rows, wrong, nil
 }
 
-// prove returns the number of a table's rows and, if it changed, the sums of its exact columns, as one text.
-func (w *duckWriter) prove(ctx context.Context, t Table, from string) (proof string, rows int64, err error) {
+// sums returns the number of a table's rows and, if it changed, the sums of its exact columns, as one text.
+func (w *duckWriter) sums(ctx context.Context, t Table, from string) (proof string, rows int64, err error) {
 	list := "count(*) as n, ''"
 	for _, c := range t.Columns {
 		if !t.Changed.none() && (c.Type == models.Money || c.Type == models.Decimal) {

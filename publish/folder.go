@@ -22,6 +22,8 @@ type folder struct {
 	versions
 	extension string
 	write     func(ctx context.Context, source warehouse.Session, path string, t Table, p Publication, c Config) (rows int64, err error)
+	// prove compares a written file, read back, with the source.
+	prove func(ctx context.Context, source warehouse.Session, path string, t Table) error
 }
 
 // manifest is what publication.json holds.
@@ -79,25 +81,34 @@ func (f *folder) Stage(ctx context.Context, source warehouse.Session, p Publicat
 	}
 	out := Staged{Tables: len(tables), Previous: was}
 	m := manifest{ID: p.ID, At: p.At.UTC()}
+	var wrote []Table
 	for _, t := range tables {
 		entry, written, err := f.table(ctx, source, p, part, t, old[t.Name])
 		if err != nil {
 			return Staged{}, errors.Join(fmt.Errorf("table %s: %w", t.Name, err), os.RemoveAll(part))
 		}
 		out.Rows += entry.Rows
-		out.Written += written
+		if written >= 0 {
+			out.Written += written
+			wrote = append(wrote, t)
+		}
 		m.Tables = append(m.Tables, entry)
 	}
 	if err := writeManifest(part, m); err != nil {
 		return Staged{}, err
 	}
 	f.Crash(PointPart)
+	for _, t := range wrote {
+		if err := f.prove(ctx, source, filepath.Join(part, t.Name+f.extension), t); err != nil {
+			return Staged{}, errors.Join(fmt.Errorf("table %s: %w", t.Name, err), os.RemoveAll(part))
+		}
+	}
 	return out, f.place(p.ID)
 }
 
 func (f *folder) Switch(_ context.Context, id string) error { return f.show(id, f.Keep) }
 
-// table writes or links one table's file and checks its rows against the source.
+// table writes or links one table's file and counts its rows in the source. It returns how many it wrote, -1 for a link.
 func (f *folder) table(ctx context.Context, source warehouse.Session, p Publication, part string, t Table, old manifestTable) (manifestTable, int64, error) {
 	entry := manifestTable{Name: t.Name, File: t.Name + f.extension, TitleZh: t.Title.Zh, TitleEn: t.Title.En}
 	if f.extension == ".xlsx" {
@@ -115,10 +126,10 @@ func (f *folder) table(ctx context.Context, source warehouse.Session, p Publicat
 	if same(entry, old) && t.Changed.none() {
 		from := filepath.Join(f.path(p.Base), old.File)
 		if os.Link(from, path) == nil {
-			return entry, 0, nil
+			return entry, -1, nil
 		}
 		if copyFile(from, path) == nil { // a file system without links
-			return entry, 0, syncFile(path)
+			return entry, -1, syncFile(path)
 		}
 	} // a file that someone took away is written again
 	rows, err := f.write(ctx, source, path, t, p, f.Config)

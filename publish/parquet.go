@@ -40,3 +40,8 @@ func writeParquet(ctx context.Context, source warehouse.Session, path string, t 
 	}
 	return rows, errors.Join(out.AppendKeyValueMetadata("heliu.publication", p.ID), out.Close()) // closes the file
 }
+
+// proveParquet reads a written file back.
+func proveParquet(ctx context.Context, source warehouse.Session, path string, t Table) error {
+	return t.check(ctx, source, "", "select * from read_parquet("+literal(path)+")", reading{})
+}

@@ -179,6 +179,9 @@ func (w *pgWriter) table(ctx context.Context, t Table) error {
 			return err
 		}
 		if rows == want {
+			if err := w.check(ctx, t, t.Changed.where()); err != nil {
+				return err
+			}
 			return w.finish(ctx, t, now)
 		}
 		// something changed that was not said
@@ -192,6 +195,9 @@ func (w *pgWriter) table(ctx context.Context, t Table) error {
 	}
 	if rows != want {
 		return fmt.Errorf("%d rows arrived, the warehouse has %d", rows, want)
+	}
+	if err := w.check(ctx, t, ""); err != nil {
+		return err
 	}
 	return w.finish(ctx, t, now)
 }

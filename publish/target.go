@@ -76,11 +76,11 @@ func Open(c Config) (Target, error) {
 	case "duckdb":
 		return &duckFile{Config: c, versions: versions{link: c.Location}}, nil
 	case "parquet":
-		return &folder{Config: c, versions: versions{link: c.Location}, extension: ".parquet", write: writeParquet}, nil
+		return &folder{Config: c, versions: versions{link: c.Location}, extension: ".parquet", write: writeParquet, prove: proveParquet}, nil
 	case "csv":
-		return &folder{Config: c, versions: versions{link: c.Location}, extension: ".csv", write: writeCSV}, nil
+		return &folder{Config: c, versions: versions{link: c.Location}, extension: ".csv", write: writeCSV, prove: proveCSV}, nil
 	case "xlsx":
-		return &folder{Config: c, versions: versions{link: c.Location}, extension: ".xlsx", write: writeXLSX}, nil
+		return &folder{Config: c, versions: versions{link: c.Location}, extension: ".xlsx", write: writeXLSX, prove: proveXLSX}, nil
 	case "postgres":
 		return &postgres{Config: c}, nil
 	}
@@ -91,7 +91,7 @@ func Open(c Config) (Target, error) {
 // finished or rolled back by Recover.
 const (
 	PointIntent   = "publish:1:intent"     // the publication is recorded as being staged
-	PointPart     = "publish:2:part"       // a target's new version is written under a temporary name
+	PointPart     = "publish:2:part"       // a target's new version is written under a temporary name, not yet checked
 	PointStaged   = "publish:3:staged"     // one target is staged
 	PointDecided  = "publish:4:decided"    // all targets are staged, and that is recorded: from here on it is finished
 	PointSwitched = "publish:5:switched"   // one target is switched, not yet recorded

@@ -182,7 +182,7 @@ func (w *workbook) cell(c Column, v any) (any, error) {
 		if v.Year() < 1900 || v.Year() > 9999 {
 			return csvText(v), nil
 		}
-		return excelize.Cell{StyleID: w.clockStyle, Value: v}, nil
+		return excelize.Cell{StyleID: w.clockStyle, Value: v.Round(time.Millisecond)}, nil // Excel's days are doubles
 	}
 	return v, nil
 }
