@@ -79,8 +79,8 @@ func (l *landed) Head(ctx context.Context, table string) (string, error) {
 	return strconv.FormatInt(head, 10), nil
 }
 
-// Files are the files landed since a version. What is landed after head, while a run is under way, may be among them:
-// it is read now and again by the next run, which changes nothing (invariant 5).
+// Files are the files landed since a version, up to head. What a collector lands behind head while a run is under way
+// belongs to the next run: a model that appends would have its rows twice.
 func (l *landed) Files(ctx context.Context, table, since, head string) ([]warehouse.File, bool, error) {
 	if head == "" || head == since {
 		return nil, false, nil
@@ -98,7 +98,11 @@ func (l *landed) Files(ctx context.Context, table, since, head string) ([]wareho
 	if err != nil || t == nil {
 		return nil, since != "", err
 	}
-	increment, err := t.FilesSince(ctx, from)
+	until, err := strconv.ParseInt(head, 10, 64)
+	if err != nil {
+		return nil, false, fmt.Errorf("version %q of %s is no snapshot id: rebuild with heliu build --full", head, table)
+	}
+	increment, err := t.FilesBetween(ctx, from, until)
 	return increment.Files, increment.Reset, err
 }
 

@@ -26,6 +26,12 @@ type Increment struct {
 // A position that was expired gives all files with Reset set. Of a child or __rejected table only batches whose
 // parent is committed are given, and the position stops before the first one that is not (invariant 1).
 func (t *Table) FilesSince(ctx context.Context, since int64) (Increment, error) {
+	return t.FilesBetween(ctx, since, 0)
+}
+
+// FilesBetween is FilesSince as the table was at the position until, whatever was landed behind it meanwhile; 0 is now.
+// A position until that was expired is an error: nobody can say any more what belonged to it.
+func (t *Table) FilesBetween(ctx context.Context, since, until int64) (Increment, error) {
 	if err := t.Refresh(ctx); err != nil {
 		return Increment{}, err
 	}
@@ -33,6 +39,12 @@ func (t *Table) FilesSince(ctx context.Context, since int64) (Increment, error) 
 	to, dropped, err := t.readable(ctx)
 	if err != nil {
 		return Increment{}, err
+	}
+	if until != 0 && until != to {
+		if to == 0 || !t.reaches(to, until) {
+			return Increment{}, fmt.Errorf("the position %d of %s is gone while it was in use: start the run again", until, t.name)
+		}
+		to = until
 	}
 	inc := Increment{Snapshot: to}
 	switch {

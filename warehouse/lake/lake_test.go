@@ -184,11 +184,21 @@ func TestIncrementsFollowOneAnother(t *testing.T) {
 	if none := since(t, table, second.Snapshot); len(none.Files) != 0 || none.Snapshot != second.Snapshot || none.Reset {
 		t.Errorf("nothing new gave %+v", none)
 	}
-	if lost := since(t, table, 42); !lost.Reset || len(lost.Files) != 2 {
+	commit(t, table, "b4", 1) // by a collector, beside the run that pinned second
+	for from, want := range map[int64][]string{0: {"b1-0", "b1-1", "b2-0"}, first.Snapshot: {"b2-0"}, second.Snapshot: {}} {
+		pinned, err := table.FilesBetween(t.Context(), from, second.Snapshot)
+		if got := ids(t, table, pinned.Files); err != nil || !cmp.Equal(got, want) || pinned.Snapshot != second.Snapshot || pinned.Reset {
+			t.Errorf("from %d up to the pinned position: %v, %+v, %v", from, got, pinned, err)
+		}
+	}
+	if _, err := table.FilesBetween(t.Context(), 0, 42); err == nil {
+		t.Error("a position that is gone was read up to")
+	}
+	if lost := since(t, table, 42); !lost.Reset || len(lost.Files) != 3 {
 		t.Errorf("a lost position gave %+v", lost)
 	}
 	receipts, err := table.Receipts(t.Context())
-	if err != nil || len(receipts) != 3 || receipts[0].Landed != 2 {
+	if err != nil || len(receipts) != 4 || receipts[0].Landed != 2 {
 		t.Errorf("receipts %v, %v", receipts, err)
 	}
 	names, err := l.Tables(t.Context())
