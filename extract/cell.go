@@ -69,6 +69,13 @@ func (d *decoder) decode(tok token, text string) (c cell, reason string) {
 			return cell{}, ""
 		}
 	}
+	if tok == tokString && d.field.Thousands != "" {
+		plain, reason := plainNumber(text, d.field.Thousands)
+		if reason != "" {
+			return cell{}, reason
+		}
+		text = plain
+	}
 	switch d.field.Type {
 	case models.Money, models.Decimal:
 		return decimalCell(text, 4+moneyShift(d.field.Unit), cellDecimal, d.field.Unit)

@@ -10,15 +10,16 @@ import (
 )
 
 type rawField struct {
-	Type     string   `yaml:"type"`
-	Path     string   `yaml:"path"`
-	From     string   `yaml:"from"`
-	Layout   string   `yaml:"layout"`
-	Zone     string   `yaml:"zone"`
-	Personal string   `yaml:"personal"`
-	Required bool     `yaml:"required"`
-	Empty    []string `yaml:"empty"`
-	Title    Title    `yaml:"title"`
+	Type      string   `yaml:"type"`
+	Path      string   `yaml:"path"`
+	From      string   `yaml:"from"`
+	Layout    string   `yaml:"layout"`
+	Zone      string   `yaml:"zone"`
+	Personal  string   `yaml:"personal"`
+	Required  bool     `yaml:"required"`
+	Empty     []string `yaml:"empty"`
+	Thousands string   `yaml:"thousands"`
+	Title     Title    `yaml:"title"`
 }
 
 // FieldTypes are the words a field's type may be: the dictionary's types, and those with a unit.
@@ -39,7 +40,7 @@ func (p *parser) field(o Option) Field {
 		p.problems = append(p.problems, DecodeStrict(p.file, o.Value, &raw)...)
 	}
 	f := Field{Name: o.Name, From: raw.From, Layout: raw.Layout, Zone: raw.Zone, Personal: raw.Personal,
-		Required: raw.Required, Empty: raw.Empty, Title: raw.Title, Line: o.Line, Path: []string{o.Name}}
+		Required: raw.Required, Empty: raw.Empty, Thousands: raw.Thousands, Title: raw.Title, Line: o.Line, Path: []string{o.Name}}
 	if !columnName.MatchString(o.Name) {
 		p.add(o.Line, "%q is no name of a field; write lower case letters, digits and underscores, and give the source's spelling as path", o.Name)
 	}
@@ -65,6 +66,9 @@ func (p *parser) field(o Option) Field {
 		f.Epoch = epoch
 	} else {
 		f.Unit = unit
+	}
+	if raw.Thousands != "" && (raw.Thousands != "," && raw.Thousands != " " && raw.Thousands != "'" || !slices.Contains([]models.Type{models.Money, models.Decimal, models.Rate, models.Integer}, f.Type)) {
+		p.add(o.Line, "%s: thousands %q; allowed are \",\", \" \" and \"'\", on money, decimal, rate and integer fields", o.Name, raw.Thousands)
 	}
 	if raw.Personal != "" && raw.Personal != "drop" && f.Type != models.String {
 		p.add(o.Line, "%s: a personal field is a string", o.Name)

@@ -18,27 +18,43 @@ type zoned struct {
 }
 
 // instant gives the seconds since 1970 UTC of a wall clock reading given as seconds since 1970 local. A reading that
-// the zone skips or repeats (daylight saving) is taken with the offset before the change.
-func (z *zoned) instant(wall int64) int64 {
+// the zone repeats when daylight saving ends is taken as the first of the two; one that the zone skips when it begins is
+// no time: ok is false.
+func (z *zoned) instant(wall int64) (t int64, ok bool) {
 	if z.hasOffset {
 		if t := wall - z.offset; t >= z.from && t < z.to {
-			return t
+			return t, true
 		}
 	}
-	w := time.Unix(wall, 0).UTC()
-	t := time.Date(w.Year(), w.Month(), w.Day(), w.Hour(), w.Minute(), w.Second(), 0, z.loc)
-	_, off := t.Zone()
-	start, end := t.ZoneBounds()
 	const day = 86400
-	z.from, z.to = -1<<60, 1<<60
-	if !start.IsZero() {
-		z.from = start.Unix() + day // near a change the slow way decides
+	_, before := time.Unix(wall-day, 0).In(z.loc).Zone() // no zone is a day from UTC, and none changes twice in two days
+	_, after := time.Unix(wall+day, 0).In(z.loc).Zone()
+	for _, offset := range []int{max(before, after), min(before, after)} { // the larger one gives the earlier instant
+		at := time.Unix(wall-int64(offset), 0).In(z.loc)
+		if _, is := at.Zone(); is != offset {
+			continue
+		}
+		start, end := at.ZoneBounds()
+		z.from, z.to = -1<<60, 1<<60
+		if !start.IsZero() {
+			z.from = start.Unix() + day // near a change the slow way decides
+		}
+		if !end.IsZero() {
+			z.to = end.Unix() - day
+		}
+		z.offset, z.hasOffset = int64(offset), true
+		return at.Unix(), true
 	}
-	if !end.IsZero() {
-		z.to = end.Unix() - day
+	return 0, false
+}
+
+// local makes a cell of a wall clock reading.
+func (d *decoder) local(wall, micros int64) (cell, string) {
+	t, ok := d.time.instant(wall)
+	if !ok {
+		return cell{}, "is a local time that " + d.time.loc.String() + " skips (daylight saving begins)"
 	}
-	z.offset, z.hasOffset = int64(off), true
-	return t.Unix()
+	return cell{kind: cellTime, i: t*1e6 + micros}, ""
 }
 
 func (d *decoder) timestamp(tok token, text string) (cell, string) {
@@ -56,7 +72,7 @@ func (d *decoder) timestamp(tok token, text string) (cell, string) {
 		if strings.Contains(d.field.Layout, "07") || strings.Contains(d.field.Layout, "MST") {
 			return cell{kind: cellTime, i: t.UnixMicro()}, ""
 		}
-		return cell{kind: cellTime, i: d.time.instant(t.Unix())*1e6 + int64(t.Nanosecond()/1000)}, ""
+		return d.local(t.Unix(), int64(t.Nanosecond()/1000))
 	}
 	wall, micros, offset, zonedText, ok := parseTime(text)
 	if !ok {
@@ -65,7 +81,7 @@ func (d *decoder) timestamp(tok token, text string) (cell, string) {
 	if zonedText {
 		return cell{kind: cellTime, i: (wall-offset)*1e6 + micros}, ""
 	}
-	return cell{kind: cellTime, i: d.time.instant(wall)*1e6 + micros}, ""
+	return d.local(wall, micros)
 }
 
 func (d *decoder) date(tok token, text string) (cell, string) {

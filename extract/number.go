@@ -1,7 +1,9 @@
 package extract
 
 import (
+	"fmt"
 	"strconv"
+	"strings"
 )
 
 const (
@@ -82,6 +84,54 @@ func parseDecimal(s string, shift int) (int64, string) {
 		return -int64(v), ""
 	}
 	return int64(v), ""
+}
+
+// plainNumber takes the declared separator of thousands, a currency sign and full-width digits off a number as people
+// write it: with ",", "¥1,234.50" and "１，２３４．５０" are 1234.50. Every group but the first must have three digits, so that a
+// European "1,5" or "1.234,50" is refused with a reason and never read as another amount.
+func plainNumber(s, thousands string) (string, string) {
+	if thousands == "" {
+		return s, ""
+	}
+	narrow := strings.Map(func(r rune) rune {
+		switch {
+		case r >= '！' && r <= '～': // the full-width forms stand in the order of ASCII
+			return r - '！' + '!'
+		case r == '￥':
+			return '¥'
+		case r == '\u3000' || r == '\u00a0' || r == '\u202f':
+			return ' '
+		}
+		return r
+	}, s)
+	narrow = strings.TrimSpace(narrow)
+	sign := ""
+	if rest, ok := strings.CutPrefix(narrow, "-"); ok {
+		sign, narrow = "-", rest
+	}
+	for _, mark := range []string{"¥", "$", "€", "£", "CNY", "RMB"} {
+		if rest, ok := strings.CutPrefix(narrow, mark); ok {
+			narrow = strings.TrimSpace(rest)
+			break
+		}
+	}
+	if rest, ok := strings.CutPrefix(narrow, "-"); ok && sign == "" {
+		sign, narrow = "-", rest
+	}
+	whole, fraction, point := strings.Cut(narrow, ".")
+	groups := strings.Split(whole, thousands)
+	if strings.Contains(fraction, thousands) {
+		return "", fmt.Sprintf("has %q behind the decimal point: is it written with a decimal comma", thousands)
+	}
+	for i, g := range groups {
+		if len(groups) > 1 && (len(g) != 3 && i > 0 || len(g) < 1 || len(g) > 3) {
+			return "", fmt.Sprintf("has %q where it parts no thousands: is it a decimal comma", thousands)
+		}
+	}
+	if whole = strings.Join(groups, ""); point {
+		whole += "." + fraction
+	}
+	return sign + whole, ""
 }
 
 // appendDecimal writes a whole number of 10^-scale in full: 123000 at scale 4 is 12.3000.

@@ -43,19 +43,20 @@ type Stream struct {
 
 // Field is a declared field: one column of the raw table.
 type Field struct {
-	Name     string      // the column: lower case, digits, underscores
-	Path     []string    // where it stands in the record; the name itself when the YAML has no `path`
-	From     string      // not in the record: "position" is its number in the child list (from 1), "count.<child>" the length of one, "first.<child>.<field>" what its first item says, else a name of Page.With
-	Type     models.Type //
-	Unit     string      // money: yuan (default; the currency's main unit), fen (1/100), micros (1/1,000,000)
-	Epoch    string      // timestamp, date: "s", "ms" or "us" when it is a number since 1970; "" for text
-	Layout   string      // timestamp, date: Go layout of the text when it is none of the usual ones
-	Zone     string      // IANA zone of times without one; the connector's zone when ""
-	Personal string      // "", pseudonym (keyed hash), phone, email (normalised, then keyed hash), drop
-	Required bool        // a record without it is rejected; key fields are
-	Empty    []string    // texts that mean "no value": "0", "0000-00-00 00:00:00", "-"
-	Title    Title
-	Line     int
+	Name      string      // the column: lower case, digits, underscores
+	Path      []string    // where it stands in the record; the name itself when the YAML has no `path`
+	From      string      // not in the record: "position" is its number in the child list (from 1), "count.<child>" the length of one, "first.<child>.<field>" what its first item says, else a name of Page.With
+	Type      models.Type //
+	Unit      string      // money: yuan (default; the currency's main unit), fen (1/100), micros (1/1,000,000)
+	Epoch     string      // timestamp, date: "s", "ms" or "us" when it is a number since 1970; "" for text
+	Layout    string      // timestamp, date: Go layout of the text when it is none of the usual ones
+	Zone      string      // IANA zone of times without one; the connector's zone when ""
+	Personal  string      // "", pseudonym (keyed hash), phone, email (normalised, then keyed hash), drop
+	Required  bool        // a record without it is rejected; key fields are
+	Thousands string      // what parts thousands in texts, "," " " or "'"; "" refuses such texts
+	Empty     []string    // texts that mean "no value": "0", "0000-00-00 00:00:00", "-"
+	Title     Title
+	Line      int
 }
 
 // Title is a name for people in both languages.
