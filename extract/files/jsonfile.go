@@ -155,6 +155,7 @@ func (f *linesFile) Close() error { return nil }
 // documentFile is one JSON document with a list of records in it.
 type documentFile struct {
 	decoder *json.Decoder
+	limit   *recordLimit
 	record  int64
 	again   func() (*bufio.Reader, error)
 	start   int64 // offset of the list's bracket
@@ -165,7 +166,8 @@ func openDocument(s *extract.Stream, open func() (*bufio.Reader, error)) (conten
 	if err != nil {
 		return nil, err
 	}
-	d := &documentFile{decoder: json.NewDecoder(r), again: open}
+	limit := &recordLimit{r: r, left: maxRecord}
+	d := &documentFile{decoder: json.NewDecoder(limit), limit: limit, again: open}
 	if err := d.descend(s.Records); err != nil {
 		return nil, err
 	}
@@ -212,6 +214,7 @@ func (d *documentFile) enter(name string) error {
 		if key == name {
 			return nil
 		}
+		d.limit.left = maxRecord
 		var skipped json.RawMessage
 		if err := d.decoder.Decode(&skipped); err != nil {
 			return err
@@ -223,6 +226,7 @@ func (d *documentFile) enter(name string) error {
 func (d *documentFile) Next() (extract.Page, error) {
 	page := extract.Page{First: d.record + 1}
 	for len(page.JSON)+len(page.Bad) < pageRows && d.decoder.More() {
+		d.limit.left = maxRecord
 		var raw json.RawMessage
 		if err := d.decoder.Decode(&raw); err != nil {
 			return extract.Page{}, fmt.Errorf("record %d cannot be read (byte %d): %w", d.record+1, d.decoder.InputOffset(), err)
