@@ -30,13 +30,18 @@ func TestFaultsHeal(t *testing.T) {
 	const stream = "taobao/taobao.trades.sold.increment.get"
 	want := ordersOf(t, newBench(t, simulate.Tiny(), afterAll))
 	for _, kind := range []simulate.FaultKind{simulate.FaultHTTP500, simulate.FaultHTTP429, simulate.FaultThrottled, simulate.FaultErrorBody, simulate.FaultHTML,
-		simulate.FaultTruncated, simulate.FaultCutOff, simulate.FaultExpired, simulate.FaultHTTP401, simulate.FaultEmptyAnswer, simulate.FaultShortPage, simulate.FaultLyingCount} {
+		simulate.FaultTruncated, simulate.FaultCutOff, simulate.FaultExpired, simulate.FaultHTTP401, simulate.FaultRepeatPage, simulate.FaultEmptyAnswer,
+		simulate.FaultShortPage, simulate.FaultLyingCount, simulate.FaultSlow} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
-			options := simulate.Tiny()
-			options.Faults = []simulate.Fault{{Stream: stream, Kind: kind, Skip: 2}}
+			options, spoilt := simulate.Tiny(), 0
+			options.Faults = []simulate.Fault{{Stream: stream, Kind: kind, Skip: 2, Delay: time.Millisecond}}
+			options.Shown = func(simulate.FaultKind) { spoilt++ } // one read asks one thing at a time
 			if diff := cmp.Diff(want, ordersOf(t, newBench(t, options, afterAll))); diff != "" {
 				t.Errorf("other rows landed (-want +got):\n%s", diff)
+			}
+			if spoilt != 1 {
+				t.Errorf("%d answers were spoilt, want 1", spoilt)
 			}
 		})
 	}
@@ -63,19 +68,30 @@ func (b *bench) rows(t *testing.T, table string, columns ...string) [][]string {
 func TestFaultsThatStay(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[simulate.FaultKind]string{
-		simulate.FaultHTML:       "the answer is HTML or XML, not JSON",
-		simulate.FaultTruncated:  "the answer is no whole JSON",
-		simulate.FaultHTTP500:    "HTTP 500",
-		simulate.FaultThrottled:  "accesscontrol.limited-by-api-access-count",
-		simulate.FaultLyingCount: "nothing of the window was committed",
-		simulate.FaultShortPage:  "nothing of the window was committed",
+		simulate.FaultHTML:        "the answer is HTML or XML, not JSON",
+		simulate.FaultTruncated:   "the answer is no whole JSON",
+		simulate.FaultCutOff:      "the answer broke off after",
+		simulate.FaultEmptyAnswer: "the answer is empty",
+		simulate.FaultHTTP500:     "HTTP 500",
+		simulate.FaultHTTP429:     "HTTP 429",
+		simulate.FaultThrottled:   "accesscontrol.limited-by-api-access-count",
+		simulate.FaultErrorBody:   "isp.top-remote-connection-timeout",
+		simulate.FaultExpired:     "the access token has expired",
+		simulate.FaultHTTP401:     "the access token has expired",
+		simulate.FaultLyingCount:  "nothing of the window was committed",
+		simulate.FaultShortPage:   "nothing of the window was committed",
+		simulate.FaultRepeatPage:  "nothing of the window was committed",
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
-			options := simulate.Tiny()
+			options, spoilt := simulate.Tiny(), 0
+			options.Shown = func(simulate.FaultKind) { spoilt++ }
 			options.Faults = []simulate.Fault{{Stream: "taobao/taobao.trades.sold.increment.get", Kind: kind, Times: 1000}}
 			b := newBench(t, options, afterAll)
 			receipts, err := b.taobao(t).Read(context.Background(), "orders", week())
+			if spoilt == 0 {
+				t.Error("no answer was spoilt: this proves nothing")
+			}
 			if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "tmall.orders") {
 				t.Errorf("error = %v, want %q and the stream in it", err, want)
 			}
@@ -84,7 +100,7 @@ func TestFaultsThatStay(t *testing.T) {
 				t.Errorf("is a receipt error: %v", err)
 			}
 			for _, r := range receipts {
-				if !r.Agrees() || r.Read > 0 {
+				if !r.Agrees() || r.Read > 0 && kind != simulate.FaultRepeatPage { // the first page repeats none
 					t.Errorf("a window landed: %+v", r)
 				}
 			}

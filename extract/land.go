@@ -187,6 +187,14 @@ func (l *landing) receipt(out Outcome, cursor string) warehouse.Receipt {
 	return r
 }
 
+// early is how many records came that changed before the window began.
+func (l *landing) early() (n int64) {
+	for _, w := range l.workers {
+		n += w.early
+	}
+	return n
+}
+
 func (l *landing) childName(i int) string {
 	n, name := -1, ""
 	l.stream.Walk(func(s *Stream) {

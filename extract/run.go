@@ -172,6 +172,10 @@ func (r *reading) attempt(ctx context.Context, l *landing, slice Slice, after st
 	if receipt.Proved() && !receipt.Agrees() || receipt.Read != receipt.Landed+receipt.Rejected {
 		return out, receipt, errors.Join(&ReceiptError{Receipt: receipt}, l.abort())
 	}
+	if n := l.early(); n > 0 { // a page of another window, however right its number of records
+		err := fmt.Errorf("%d records changed before the window began: the source answered something else than it was asked", n)
+		return out, receipt, errors.Join(&ReceiptError{Receipt: receipt, Err: err}, l.abort())
+	}
 	if out.Empty {
 		return out, receipt, l.abort()
 	}

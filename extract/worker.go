@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
 
@@ -25,6 +27,9 @@ type worker struct {
 	stopped  chan struct{} // closed when the worker gave up
 	err      error
 	read     int64
+	cursor   int     // column of the stream's cursor when records are held against the window, else -1
+	from     int64   // microseconds: a record that changed before was not asked for
+	early    int64   // how many of those came
 	columns  [][]int // of the page with Rows at hand: by name index the entry's columns
 	scratch  []byte
 	blank    func([]byte) ([]byte, bool)
@@ -36,6 +41,7 @@ func (l *landing) newWorker() (*worker, error) {
 		return nil, err
 	}
 	w := &worker{landing: l, visitor: visitor{plans: plans}, jobs: make(chan Page, 1), stopped: make(chan struct{}), blank: blanker(l.stream)}
+	w.cursor, w.from = l.asked(plans[0])
 	w.batches = append(w.batches, l.tables.main.NewBatch(l.batchID))
 	for _, t := range l.tables.children {
 		w.batches = append(w.batches, t.NewBatch(l.batchID))
@@ -58,6 +64,15 @@ func (l *landing) newWorker() (*worker, error) {
 		}
 	})
 	return w, nil
+}
+
+// asked gives what records of the slice are held against: the column that the source was asked for a window of, and where
+// that window began. A second is left to sources that round. Behind the window's end a record may have moved meanwhile.
+func (l *landing) asked(p *plan) (column int, from int64) {
+	if l.stream.Window == nil || l.stream.Cursor == "" || l.slice.From.IsZero() {
+		return -1, 0
+	}
+	return slices.IndexFunc(p.columns, func(f Field) bool { return f.Name == l.stream.Cursor }), l.slice.From.Add(-time.Second).UnixMicro()
 }
 
 func (w *worker) abort() error {
@@ -122,6 +137,11 @@ func (w *worker) json(p *Page, record []byte, i int64, sound bool) error {
 // append writes the rows of a decoded record to their batches.
 func (w *worker) append() error {
 	v := &w.visitor
+	if w.cursor >= 0 {
+		if c := &v.cells[v.rows[0].first+w.cursor]; c.kind == cellTime && c.i < w.from {
+			w.early++
+		}
+	}
 	for i := range v.rows {
 		r := &v.rows[i]
 		b := w.batches[r.plan.index]

@@ -70,7 +70,7 @@ func (s *server) douyin(w http.ResponseWriter, r *http.Request) {
 	for _, row := range rows {
 		list = append(list, douyinOrder(row.Thing.(*order), row.at()))
 	}
-	answer(w, fault, object{"err_no": 0, "code": 10000, "message": "success", "msg": "success", "log_id": "sim",
+	s.answer(w, fault, object{"err_no": 0, "code": 10000, "message": "success", "msg": "success", "log_id": "sim",
 		"data": object{"total": total, "page": q.Page, "size": q.Size, "shop_order_list": list}})
 }
 

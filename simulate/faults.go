@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"reflect"
 	"slices"
 	"sync"
 	"time"
@@ -36,12 +37,15 @@ type Fault struct {
 	Kind   FaultKind
 	// Skip lets that many requests of the stream pass first.
 	Skip int
-	// Times is how many requests are spoilt. 0 means 1.
+	// Times is how many requests are spoilt. 0 means 1. A request that the kind
+	// cannot spoil, such as a short page without records, does not count.
 	Times int
 	// RetryAfter is what a 429 asks for, in whole seconds. 0 means 1 s.
 	RetryAfter time.Duration
 	// Delay is how long a slow answer takes.
 	Delay time.Duration
+
+	place int // in the handler's list
 }
 
 // faultState counts down the faults of one handler.
@@ -49,11 +53,13 @@ type faultState struct {
 	mu     sync.Mutex
 	faults []Fault
 	pages  map[string][]record // what was served before, by stream
+	shown  func(FaultKind)
 }
 
-func newFaultState(faults []Fault) *faultState {
+func newFaultState(faults []Fault, shown func(FaultKind)) *faultState {
 	own := slices.Clone(faults)
 	for i := range own {
+		own[i].place = i
 		if own[i].Times == 0 {
 			own[i].Times = 1
 		}
@@ -61,7 +67,14 @@ func newFaultState(faults []Fault) *faultState {
 			own[i].RetryAfter = time.Second
 		}
 	}
-	return &faultState{faults: own, pages: map[string][]record{}}
+	return &faultState{faults: own, pages: map[string][]record{}, shown: shown}
+}
+
+// shows tells that an answer was spoilt.
+func (s *faultState) shows(kind FaultKind) {
+	if s.shown != nil {
+		s.shown(kind)
+	}
 }
 
 // take gives the fault that this request shows, if any.
@@ -90,16 +103,31 @@ func (s *faultState) page(stream string, fault Fault, all []record, number, size
 	rows, total := all[from:to], len(all)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch fault.Kind {
+	spoilt := true
+	switch before := s.pages[stream]; fault.Kind {
 	case FaultRepeatPage:
-		if before := s.pages[stream]; before != nil {
+		spoilt = before != nil && (len(rows) != len(before) || len(rows) > 0 && !reflect.DeepEqual(rows, before))
+		if spoilt {
 			rows = before
 		}
 	case FaultShortPage:
+		spoilt = len(rows) > 0
 		rows = rows[:len(rows)/2]
 	case FaultLyingCount:
 		total += 3
+	default:
+		return s.served(stream, rows), total
 	}
+	if spoilt {
+		s.shows(fault.Kind)
+	} else {
+		s.faults[fault.place].Times++
+	}
+	return s.served(stream, rows), total
+}
+
+// served remembers a page for the next one that is to repeat it.
+func (s *faultState) served(stream string, rows []record) []record {
 	s.pages[stream] = rows
-	return rows, total
+	return rows
 }

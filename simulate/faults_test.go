@@ -208,3 +208,35 @@ func TestDouyinServesFen(t *testing.T) {
 		}
 	}
 }
+
+// What is told as shown has spoilt an answer: a page that has nothing to lose, or is the one before, is none and does not
+// count.
+func TestShownFaultsHaveSpoiltAnAnswer(t *testing.T) {
+	for _, kind := range []FaultKind{FaultHTTP500, FaultHTTP429, FaultThrottled, FaultErrorBody, FaultHTML, FaultTruncated, FaultCutOff, FaultExpired,
+		FaultHTTP401, FaultRepeatPage, FaultShortPage, FaultLyingCount, FaultSlow, FaultEmptyAnswer} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			opts, shown := Tiny(), map[FaultKind]int{}
+			opts.Faults = []Fault{{Stream: "taobao/" + methodTrades, Kind: kind, Skip: 1, Times: 3, Delay: time.Millisecond}}
+			opts.Shown = func(kind FaultKind) { shown[kind]++ }
+			c, err := New(opts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			k := serveAt(t, c, late(c))
+			k.window(1)
+			k.window(1)    // the page that was served before
+			k.window(1000) // an empty one
+			k.window(1)
+			k.window(2) // another
+			k.window(1)
+			want := map[FaultKind]int{FaultRepeatPage: 2, FaultExpired: 1, FaultHTTP401: 1}[kind] // a dead token is refused from then on
+			if want == 0 {
+				want = 3
+			}
+			if shown[kind] != want || len(shown) != 1 {
+				t.Errorf("shown %v, want %d", shown, want)
+			}
+		})
+	}
+}

@@ -59,11 +59,11 @@ func (s *server) jushuitan(w http.ResponseWriter, r *http.Request) {
 	}
 	switch path {
 	case "shops/query":
-		answer(w, fault, s.jushuitanPage(q, stream, fault, "datas", s.shopRecords()))
+		s.answer(w, fault, s.jushuitanPage(q, stream, fault, "datas", s.shopRecords()))
 	case "wms/partner/query":
-		answer(w, fault, s.jushuitanPage(q, stream, fault, "datas", warehouseRecords()))
+		s.answer(w, fault, s.jushuitanPage(q, stream, fault, "datas", warehouseRecords()))
 	default:
-		answer(w, fault, s.jushuitanCall(path, q, stream, fault))
+		s.answer(w, fault, s.jushuitanCall(path, q, stream, fault))
 	}
 }
 

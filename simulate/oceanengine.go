@@ -46,16 +46,16 @@ func (s *server) oceanengine(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	switch path {
 	case "v3.0/report/custom/get":
-		answer(w, fault, s.oceanReport(query, stream, fault))
+		s.answer(w, fault, s.oceanReport(query, stream, fault))
 	case "v3.0/project/list", "v3.0/promotion/list":
-		answer(w, fault, s.oceanTree(query, stream, fault, path == "v3.0/promotion/list"))
+		s.answer(w, fault, s.oceanTree(query, stream, fault, path == "v3.0/promotion/list"))
 	case "2/advertiser/info":
 		var list []any
 		for _, id := range s.company.ads.accounts {
 			list = append(list, object{"id": json.Number(id), "name": "合流投放-" + id[len(id)-1:], "currency": "CNY",
 				"timezone": "Asia/Shanghai", "status": "STATUS_ENABLE"})
 		}
-		answer(w, fault, oceanOK(list))
+		s.answer(w, fault, oceanOK(list))
 	default:
 		send(w, http.StatusNotFound, oceanError(40400, "不支持的接口 "+path))
 	}

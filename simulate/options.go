@@ -34,6 +34,10 @@ type Options struct {
 	Keys Keys
 	// Faults are what goes wrong on the way, once each.
 	Faults []Fault
+	// Shown is told of every answer that a fault really spoilt, so that a test
+	// knows that it met one: a page without records cannot be cut short. It is
+	// called by several goroutines. Nil tells nobody.
+	Shown func(FaultKind)
 }
 
 // Keys are the secrets by which a caller is known.

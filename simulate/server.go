@@ -29,7 +29,7 @@ type server struct {
 // under /taobao, /oceanengine, /jushuitan and /douyin. Each handler has its own
 // faults and tokens.
 func (c *Company) Handler(now func() time.Time) http.Handler {
-	s := &server{company: c, now: now, faults: newFaultState(c.opts.Faults), book: newStreams(c),
+	s := &server{company: c, now: now, faults: newFaultState(c.opts.Faults, c.opts.Shown), book: newStreams(c),
 		tokens: map[string]string{"taobao": c.opts.Keys.Token, "oceanengine": c.opts.Keys.Token, "jushuitan": c.opts.Keys.Token,
 			"douyin": c.opts.Keys.Token}}
 	mux := http.NewServeMux()
@@ -98,21 +98,25 @@ func (s *server) spoil(w http.ResponseWriter, r *http.Request, f Fault, d dialec
 		case <-r.Context().Done():
 			return true
 		}
+		s.faults.shows(f.Kind)
 		return false
 	default:
 		return false
 	}
+	s.faults.shows(f.Kind)
 	return true
 }
 
 // answer sends a good body, cut short when the fault says so.
-func answer(w http.ResponseWriter, f Fault, body any) {
+func (s *server) answer(w http.ResponseWriter, f Fault, body any) {
 	switch f.Kind {
 	case FaultTruncated:
+		s.faults.shows(f.Kind)
 		text := encode(body)
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
 		write(w, text[:len(text)/2])
 	case FaultCutOff:
+		s.faults.shows(f.Kind)
 		text := encode(body)
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
 		w.Header().Set("Content-Length", strconv.Itoa(len(text)))

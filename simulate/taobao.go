@@ -50,7 +50,7 @@ func (s *server) taobao(w http.ResponseWriter, r *http.Request) {
 	if s.spoil(w, r, fault, taobaoDialect()) {
 		return
 	}
-	answer(w, fault, s.taobaoCall(method, params, stream, fault))
+	s.answer(w, fault, s.taobaoCall(method, params, stream, fault))
 }
 
 func (s *server) checkTOP(params map[string]string) object {

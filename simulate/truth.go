@@ -19,6 +19,7 @@ type Truth struct {
 	Spend     []SpendDay     `json:"spend"`
 	Effects   []CampaignPull `json:"effects"`
 	Customers []Identity     `json:"customers"`
+	Touches   []TouchTruth   `json:"touches"`
 	Streams   []StreamCount  `json:"streams"`
 	Cases     []CaseFigure   `json:"cases"`
 }
@@ -55,6 +56,7 @@ type OrderTruth struct {
 	Refunds   Fen    `json:"refunds"`             // seller side, succeeded so far
 	Net       Fen    `json:"net_sales_order_day"` // 0 unless is_sale
 	Person    int    `json:"person"`              // 0: the platform tells no buyer
+	Space     string `json:"id_space"`            // of the buyer's id
 	Touches   int    `json:"touches"`
 	CausedBy  string `json:"caused_by"` // event id of the touch that made it; empty: organic
 	Campaign  string `json:"campaign"`  // campaign_code of that touch's ad
@@ -67,7 +69,7 @@ func (c *Company) Truth(asOf time.Time) *Truth {
 	return &Truth{AsOf: asOf, ShopDays: c.shopDays(asOf), Orders: c.orderTruths(asOf), Demand: c.demandTruth(asOf),
 		Stock:     c.stockTruth(asOf),
 		StockOuts: c.stockOuts(asOf), Spend: c.spendTruth(asOf), Effects: c.effects(asOf), Customers: c.identities(asOf),
-		Streams: c.streamCounts(asOf), Cases: c.cases}
+		Touches: c.touchTruth(asOf), Streams: c.streamCounts(asOf), Cases: c.cases}
 }
 
 // class is DOMAIN.md 1.4 at an instant.
@@ -181,7 +183,7 @@ func (c *Company) orderTruths(asOf time.Time) []OrderTruth {
 			row.Net = row.SellerDue - row.Refunds
 		}
 		if o.Buyer != nil && !o.Unknown {
-			row.Person = o.Buyer.Index
+			row.Person, row.Space = o.Buyer.Index, o.Shop.Space
 		}
 		if o.Cause != nil {
 			row.CausedBy = o.Cause.ID

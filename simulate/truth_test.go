@@ -281,7 +281,7 @@ func TestTruthFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(names) != 11 {
+	if len(names) != 12 {
 		t.Errorf("files: %v", names)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "truth.json"))

@@ -197,6 +197,13 @@ func (c *Company) identities(asOf time.Time) []Identity {
 			ids[key].Orders++
 		}
 	}
+	for _, t := range c.touches { // the storefront knows who was logged in, with phone and e-mail
+		key := [2]string{SpaceSite, t.Person.siteID()}
+		if t.LoggedIn && reached(t.At, asOf) && ids[key] == nil {
+			trap := t.Person.trap(SpaceSite)
+			ids[key] = &Identity{Person: t.Person.Index, Space: SpaceSite, Ref: key[1], Trap: trap, CanJoin: trap == "" && t.Person.consents()}
+		}
+	}
 	out := make([]Identity, 0, len(ids))
 	for _, id := range ids {
 		out = append(out, *id)

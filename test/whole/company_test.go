@@ -3,6 +3,7 @@ package whole
 import (
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ type company struct {
 	clock    atomic.Pointer[time.Time]
 	mornings []time.Time // all that the clock has shown since it was set
 	server   *httptest.Server
+	spoilt   sync.Map // simulate.FaultKind of an answer that was spoilt -> true
 }
 
 // newCompany opens a tiny company on loopback, at firstDay, with what goes wrong on the way.
@@ -32,16 +34,24 @@ func newCompany(t *testing.T, faults ...simulate.Fault) *company {
 
 func openCompany(t *testing.T, opts simulate.Options) *company {
 	t.Helper()
+	c := &company{}
+	opts.Shown = func(kind simulate.FaultKind) { c.spoilt.Store(kind, true) }
 	made, err := simulate.New(opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &company{Company: made}
+	c.Company = made
 	c.wakeAt(t, firstDay)
 	c.server = httptest.NewServer(made.Handler(c.now))
 	t.Cleanup(c.server.Close)
 	c.url = c.server.URL
 	return c
+}
+
+// showed tells whether a fault of that kind has spoilt an answer.
+func (c *company) showed(kind simulate.FaultKind) bool {
+	_, shown := c.spoilt.Load(kind)
+	return shown
 }
 
 func (c *company) now() time.Time { return *c.clock.Load() }

@@ -17,8 +17,10 @@ func TestNights(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	p := newProject(t, c)
+	p.collect(t, c.now().AddDate(0, 0, -60), c.now())
 	first := p.run(t).want(t, 0)
 	t.Run("the first night shows the truth", func(t *testing.T) {
+		touchesAreTrue(t, p)
 		holdAgainstTruth(t, p)
 		countsAreTheSources(t, p)
 	})
@@ -28,14 +30,16 @@ func TestNights(t *testing.T) {
 	}
 	t.Run("commands", func(t *testing.T) { commands(t, p) })
 	c.sleep(1)
+	p.collect(t, c.now().AddDate(0, 0, -1), c.now())
 	t.Run("a night that fails", func(t *testing.T) { failingNight(t, p) })
 	second := p.run(t).want(t, 0)
 	t.Run("the second night shows the truth", func(t *testing.T) { holdAgainstTruth(t, p) })
 	c.sleep(1)
 	t.Run("two runs at once", func(t *testing.T) { twoRuns(t, p) })
 	c.sleep(3)
+	p.collect(t, c.now().AddDate(0, 0, -4), c.now())
 	p.run(t).want(t, 0)
-	t.Run("nights later it shows the truth", func(t *testing.T) { holdAgainstTruth(t, p) })
+	t.Run("nights later it shows the truth", func(t *testing.T) { holdAgainstTruth(t, p); touchesAreTrue(t, p) })
 	t.Run("increments equal a full build", func(t *testing.T) { equalsFullBuild(t, p) })
 	t.Logf("first run %s, nothing new %s, a day more %s", first.took, idle.took, second.took)
 }
@@ -61,6 +65,10 @@ func TestStockOuts(t *testing.T) {
 		}
 	}
 	equalsFullBuild(t, p)
+}
+
+func touchesAreTrue(t *testing.T, p *project) {
+	touches(t, p.company.Truth(p.company.now()), p.published(t), p.warehouse(t))
 }
 
 // equalsFullBuild builds anew from what has landed, and compares every table of the star and of the marts.

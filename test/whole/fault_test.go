@@ -3,6 +3,7 @@ package whole
 import (
 	"context"
 	"database/sql"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,98 +23,95 @@ func faultyStreams() map[string]string {
 	}
 }
 
-func faultKinds() []simulate.FaultKind {
-	return []simulate.FaultKind{simulate.FaultHTTP500, simulate.FaultHTTP429, simulate.FaultThrottled, simulate.FaultErrorBody, simulate.FaultHTML,
-		simulate.FaultTruncated, simulate.FaultCutOff, simulate.FaultExpired, simulate.FaultHTTP401, simulate.FaultRepeatPage, simulate.FaultShortPage,
-		simulate.FaultLyingCount, simulate.FaultSlow, simulate.FaultEmptyAnswer}
+// fate is how a run ends that meets a kind of fault in every answer.
+type fate struct {
+	kind simulate.FaultKind
+	code int
+	says string
 }
 
-// passing are the faults that reading gets over by asking again; once they have passed the run is green.
-func passing() []simulate.FaultKind {
-	return []simulate.FaultKind{simulate.FaultHTTP500, simulate.FaultHTTP429, simulate.FaultThrottled, simulate.FaultTruncated, simulate.FaultCutOff,
-		simulate.FaultExpired, simulate.FaultHTTP401, simulate.FaultSlow, simulate.FaultEmptyAnswer}
+// fates of all kinds of faults. A receipt that does not agree is exit code 3, whatever else ends reading is 1.
+func fates() []fate {
+	const uncommitted = "nothing of the window was committed"
+	return []fate{{simulate.FaultHTTP500, 1, "HTTP 500"}, {simulate.FaultHTTP429, 1, "HTTP 429"}, {simulate.FaultThrottled, 1, "the source answers with error"},
+		{simulate.FaultErrorBody, 1, "the source answers with error"}, {simulate.FaultHTML, 1, "the answer is HTML or XML, not JSON"},
+		{simulate.FaultTruncated, 1, "the answer is no whole JSON"}, {simulate.FaultCutOff, 1, "the answer broke off after"},
+		{simulate.FaultExpired, 1, "the access token has expired"}, {simulate.FaultHTTP401, 1, "the access token has expired"},
+		{simulate.FaultRepeatPage, 3, uncommitted}, {simulate.FaultShortPage, 3, uncommitted}, {simulate.FaultLyingCount, 3, uncommitted},
+		{simulate.FaultSlow, 0, ""}, {simulate.FaultEmptyAnswer, 1, "the answer is empty"}}
 }
 
-// faults are what a stream is put through: every kind once for the shop's orders, and what does not pass by itself for
-// good; for the other vendors what their own dialect decides.
-func faults(name string) []simulate.Fault {
-	once, forGood := faultKinds(), []simulate.FaultKind{simulate.FaultHTML, simulate.FaultRepeatPage, simulate.FaultShortPage, simulate.FaultLyingCount}
-	if name != "tmall.orders" {
-		once = []simulate.FaultKind{simulate.FaultThrottled, simulate.FaultErrorBody, simulate.FaultExpired, simulate.FaultShortPage}
-		forGood = []simulate.FaultKind{simulate.FaultLyingCount}
+// ofVendor are the faults that each vendor's own dialect or counts decide, and all for the shop's orders: in every answer
+// the faults of HTTP end as the tests of extract show.
+func ofVendor(name string, forGood bool) []fate {
+	kinds := []simulate.FaultKind{simulate.FaultErrorBody, simulate.FaultExpired, simulate.FaultShortPage, simulate.FaultLyingCount}
+	if name == "tmall.orders" {
+		kinds = append(kinds, simulate.FaultHTML, simulate.FaultRepeatPage)
 	}
-	var out []simulate.Fault
-	for _, kind := range once {
-		out = append(out, simulate.Fault{Kind: kind, Times: 1})
+	all := fates()
+	if forGood || name != "tmall.orders" {
+		all = slices.DeleteFunc(all, func(f fate) bool { return !slices.Contains(kinds, f.kind) })
 	}
-	for _, kind := range forGood {
-		out = append(out, simulate.Fault{Kind: kind, Times: 1 << 30})
-	}
-	return out
+	return all
 }
 
-// Whatever goes wrong on the way, once or for good, reading is either right or not green, and right as soon as the fault
-// is gone.
+// Whatever goes wrong on the way: once, reading gets over it and lands the same; for good, it ends with the exit code and
+// the words that the fault deserves, never green and short, and as soon as the fault is gone it lands the same.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	for name, stream := range faultyStreams() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			right := readWith(t, name)
+			p := newProject(t, newCompany(t))
+			p.do(t, "extract", name, "--project", p.dir).want(t, 0)
+			right := p.landed(t, name)
 			if len(right) == 0 {
 				t.Fatal("without a fault nothing was read")
 			}
-			for _, fault := range faults(name) {
-				fault.Stream, fault.Skip, fault.Delay = stream, 2, 50*time.Millisecond
-				t.Run(string(fault.Kind)+map[bool]string{true: " once", false: " for good"}[fault.Times == 1], func(t *testing.T) {
-					readWithFault(t, name, fault, right)
-				})
+			t.Run("each once", func(t *testing.T) { eachFaultOnce(t, name, stream, right) })
+			for _, f := range ofVendor(name, true) {
+				t.Run(string(f.kind)+" for good", func(t *testing.T) { faultForGood(t, name, stream, f, right) })
 			}
 		})
 	}
 }
 
-func readWith(t *testing.T, name string, faults ...simulate.Fault) map[string]bool {
-	p := newProject(t, newCompany(t, faults...))
+// eachFaultOnce meets every kind of fault in one read, a few requests apart.
+func eachFaultOnce(t *testing.T, name, stream string, right map[string]bool) {
+	var all []simulate.Fault
+	for i, f := range ofVendor(name, false) {
+		all = append(all, simulate.Fault{Stream: stream, Kind: f.kind, Skip: i + 2, Delay: 50 * time.Millisecond})
+	}
+	p := newProject(t, newCompany(t, all...))
 	p.do(t, "extract", name, "--project", p.dir).want(t, 0)
-	return p.landed(t, name)
-}
-
-func readWithFault(t *testing.T, name string, fault simulate.Fault, right map[string]bool) {
-	p := newProject(t, newCompany(t, fault))
-	o := p.do(t, "extract", name, "--project", p.dir)
-	switch got := p.landed(t, name); {
-	case o.code == 0 && !equal(got, right):
-		t.Errorf("green and wrong: %d keys landed, want %d\n%s", len(got), len(right), o.stdout)
-	case o.code != 0 && o.code != 1 && o.code != 3:
-		t.Errorf("exit code %d, want 0, 1 or 3\n%s", o.code, o.stderr)
-	case o.code != 0 && !strings.Contains(o.stderr, name):
-		t.Errorf("the error does not name %s:\n%s", name, o.stderr)
-	}
-	if o.code != 0 && fault.Times == 1 && slices.Contains(passing(), fault.Kind) {
-		t.Errorf("a fault that passes by itself ends the run with exit code %d\n%s", o.code, o.stderr)
-	}
-	if o.code == 0 && fault.Times > 1 && fault.Kind == simulate.FaultLyingCount {
-		t.Error("green although the source goes on to count three more than it gives")
-	}
-	p.company.server.Close()
-	healthy := newCompany(t)
-	p.company = healthy
-	if o := p.do(t, "extract", name, "--project", p.dir); o.code != 0 {
-		t.Errorf("the fault is gone: exit code %d\n%s", o.code, o.stderr)
-	}
-	if got := p.landed(t, name); !equal(got, right) {
-		t.Errorf("the fault is gone: %d keys landed, want %d", len(got), len(right))
-	}
-}
-
-func equal(a, b map[string]bool) bool {
-	for key := range b {
-		if !a[key] {
-			return false
+	for _, f := range ofVendor(name, false) {
+		if !p.company.showed(f.kind) {
+			t.Errorf("no answer was spoilt by %s", f.kind)
 		}
 	}
-	return len(a) == len(b)
+	if got := p.landed(t, name); !maps.Equal(got, right) {
+		t.Errorf("green and wrong: %d keys landed, want %d", len(got), len(right))
+	}
+}
+
+func faultForGood(t *testing.T, name, stream string, f fate, right map[string]bool) {
+	p := newProject(t, newCompany(t, simulate.Fault{Stream: stream, Kind: f.kind, Skip: 2, Times: 1 << 30, Delay: time.Millisecond}))
+	o := p.do(t, "extract", name, "--project", p.dir)
+	if !p.company.showed(f.kind) {
+		t.Error("no answer was spoilt: this proves nothing")
+	}
+	if o.code != f.code || !strings.Contains(o.stderr, f.says) || f.code != 0 && !strings.Contains(o.stderr, "error: read "+name+" from ") {
+		t.Errorf("exit code %d, want %d, the stream and %q in\n%s", o.code, f.code, f.says, o.stderr)
+	}
+	if got := p.landed(t, name); maps.Equal(got, right) != (f.code == 0) {
+		t.Errorf("exit code %d, %d keys landed of %d", o.code, len(got), len(right))
+	}
+	p.company.server.Close()
+	p.company = newCompany(t)
+	p.do(t, "extract", name, "--project", p.dir).want(t, 0)
+	if got := p.landed(t, name); !maps.Equal(got, right) {
+		t.Errorf("the fault is gone: %d keys landed, want %d", len(got), len(right))
+	}
 }
 
 // landed are the keys of a stream's rows in the lake.

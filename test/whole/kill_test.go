@@ -1,17 +1,11 @@
 package whole
 
 import (
-	"context"
-	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/heliu-data/heliu/extract"
 	"github.com/heliu-data/heliu/pipelines"
@@ -19,96 +13,23 @@ import (
 	"github.com/heliu-data/heliu/warehouse/lake"
 )
 
-// killsVariable says how many kills from outside TestKilledAtRandom makes; `make test-kill` makes 50.
-const killsVariable = "HELIU_WHOLE_KILLS"
-
-// night is one night's run that can be taken back and done again, and what it leaves when nobody disturbs it.
-type night struct {
-	*project
-	restore     func()
-	undisturbed dump
+// crashPoints are all numbered crash points.
+func crashPoints() []string {
+	return slices.Concat(extract.CrashPoints(), lake.CrashPoints(), pipelines.CrashPoints(), publish.CrashPoints())
 }
 
-// newNight brings a company to its second night, and looks at what an undisturbed run makes of it.
-func newNight(t *testing.T) *night {
+// Whenever the nightly job is killed, run again it ends as if nothing had happened: on a company's first night and on its
+// second.
+func TestKilled(t *testing.T) {
+	t.Parallel()
 	c := newCompany(t)
-	n := &night{project: newProject(t, c)}
-	n.run(t).want(t, 0)
-	back := n.keep(t)
-	n.restore = func() {
-		back()
-		n.files(t) // as they are on the second night
-	}
-	c.sleep(1)
-	n.run(t).want(t, 0)
-	n.undisturbed = n.shown(t)
-	return n
-}
-
-// shown is what readers see. When something was seen is no part of it, nor the key of a claim, of which that is a part: a
-// run that was stopped has seen it later.
-func (n *night) shown(t *testing.T) dump {
-	return n.dumped(t, "marts.duckdb", []string{"star", "mart"}, "seen_at", "ad_claim_key")
-}
-
-// crash runs a command that is to kill itself at a point, and tells whether it got there.
-func (n *night) crash(t *testing.T, point string, args ...string) bool {
-	t.Helper()
-	n.env["HELIU_TEST_CRASH"] = point
-	o := n.do(t, append(args, "--project", n.dir)...)
-	delete(n.env, "HELIU_TEST_CRASH")
-	if o.code == -1 {
-		return true
-	}
-	if o.code != 0 {
-		t.Errorf("on the way to %s: exit code %d\n%s", point, o.code, o.stderr)
-	}
-	return false
-}
-
-// recovers runs once more and holds what is shown then against the undisturbed run.
-func (n *night) recovers(t *testing.T, what string) {
-	t.Helper()
-	if o := n.run(t); o.code != 0 {
-		t.Errorf("%s, run again: exit code %d\n%s", what, o.code, o.stderr)
-		return
-	}
-	same(t, what+", run again", n.shown(t), n.undisturbed)
-	n.receiptsOnce(t, what)
-}
-
-// receiptsOnce: every landed batch has one receipt, and the lake holds the rows that its receipts tell.
-func (n *night) receiptsOnce(t *testing.T, what string) {
-	t.Helper()
-	db := open(t, filepath.Join(n.dir, "warehouse.duckdb"))
-	defer db.Close()
-	for _, row := range rows(t, db, "select source, stream, batch_id, count(*)::varchar from ops.receipts group by all having count(*) > 1") {
-		t.Errorf("%s: a batch has several receipts: %v", what, row)
-	}
-	told := table(t, db, "select 'raw.' || source || '__' || stream, sum(landed_count)::bigint::varchar from ops.receipts group by all")
-	ctx := context.Background()
-	l, err := lake.Open(ctx, lake.Config{Location: filepath.Join(n.dir, "lake"), Now: time.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	landed := figures{}
-	for name := range told {
-		table, err := l.Table(ctx, name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files, err := table.FilesSince(ctx, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var count int64
-		for _, f := range files.Files {
-			count += f.Rows
-		}
-		landed[name] = strconv.FormatInt(count, 10)
-	}
-	landed.differ(t, what+": rows in the lake", told)
+	p := newProject(t, c)
+	p.run(t).want(t, 0)
+	first := p.shown(t)
+	t.Run("on the first night", func(t *testing.T) { killedOnTheFirstNight(t, c, first) })
+	n := second(t, p)
+	t.Run("at every point", func(t *testing.T) { killedAtEveryPoint(t, n) })
+	t.Run("at random", func(t *testing.T) { killedAtRandom(t, n) })
 }
 
 // notHere are the crash points that this test cannot reach, with where they are tested.
@@ -116,11 +37,9 @@ func notHere() map[string]string {
 	return map[string]string{publish.PointSwapping: "within PostgreSQL's transaction: the tests of publish and test/real"}
 }
 
-// Killed at every numbered point, one after the other, the night still ends as if nothing had happened.
-func TestKilledAtEveryPoint(t *testing.T) {
-	t.Parallel()
-	n := newNight(t)
-	points := slices.Concat(extract.CrashPoints(), lake.CrashPoints(), pipelines.CrashPoints(), publish.CrashPoints())
+// Killed at every numbered point, one after the other.
+func killedAtEveryPoint(t *testing.T, n *night) {
+	points := crashPoints()
 	reached := map[string]bool{}
 	if len(points) < 30 {
 		t.Errorf("%d crash points; at least 30 are promised", len(points))
@@ -138,7 +57,7 @@ func TestKilledAtEveryPoint(t *testing.T) {
 			reached[point] = n.crash(t, point, "run")
 		}
 	}
-	n.recovers(t, "killed in reading and building")
+	n.recovers(t, "killed in reading and building", n.undisturbed)
 	n.killUpkeep(t, reached)
 	n.killPublication(t, reached)
 	for _, point := range points {
@@ -242,47 +161,4 @@ func differ(a, b dump) bool {
 		}
 	}
 	return len(a) != len(b)
-}
-
-// Killed from outside, again and again at any instant, the night still ends as if nothing had happened.
-func TestKilledAtRandom(t *testing.T) {
-	t.Parallel()
-	if testing.Short() {
-		return
-	}
-	kills := 5
-	if text := os.Getenv(killsVariable); text != "" {
-		var err error
-		if kills, err = strconv.Atoi(text); err != nil {
-			t.Fatal(err)
-		}
-	}
-	n := newNight(t)
-	n.restore()
-	dice := rand.New(rand.NewPCG(1, uint64(kills)))
-	for killed := 0; killed < kills; {
-		after := time.Duration(dice.Int64N(int64(4 * time.Second)))
-		if n.killedAfter(t, after) {
-			killed++
-			continue
-		}
-		same(t, fmt.Sprintf("after %d kills", killed), n.shown(t), n.undisturbed)
-		n.receiptsOnce(t, fmt.Sprintf("after %d kills", killed))
-		n.restore()
-	}
-	n.recovers(t, fmt.Sprintf("after %d kills", kills))
-}
-
-// killedAfter runs the night's job and kills it after a time; false means that it had ended well before.
-func (n *night) killedAfter(t *testing.T, after time.Duration) bool {
-	t.Helper()
-	ctx, stop := context.WithTimeout(context.Background(), after)
-	defer stop()
-	command := n.command(ctx, "run", "--project", n.dir)
-	command.Cancel = func() error { return command.Process.Signal(syscall.SIGKILL) }
-	o := n.finish(t, command)
-	if o.code > 0 {
-		t.Fatalf("between kills: exit code %d\n%s", o.code, o.stderr)
-	}
-	return o.code == -1
 }
