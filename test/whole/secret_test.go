@@ -67,6 +67,7 @@ func TestSecretsStaySecret(t *testing.T) {
 	p := newProject(t, c)
 	p.env = secrets
 	said := p.run(t, "-v").want(t, 0)
+	renewedAreKept(t, p)
 	for _, file := range []string{"customer.csv", "order.csv"} {
 		text, err := os.ReadFile(filepath.Join(p.dir, "files", file))
 		if err != nil {
@@ -99,6 +100,25 @@ func TestSecretsStaySecret(t *testing.T) {
 		}
 	}
 	h.files(p.dir)
+}
+
+// renewedAreKept: the tokens that the first run was given in place of dead ones serve the next run, which asks for none.
+func renewedAreKept(t *testing.T, p *project) {
+	t.Helper()
+	file := filepath.Join(p.dir, ".heliu", "tokens.json")
+	kept, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, source := range []string{"erp", "tmall"} {
+		if !strings.Contains(string(kept), `"`+source+`"`) {
+			t.Errorf("no token of %s is kept", source)
+		}
+	}
+	p.do(t, "source", "test", "--project", p.dir).want(t, 0)
+	if again, err := os.ReadFile(file); err != nil || string(again) != string(kept) {
+		t.Errorf("the tokens were renewed again: the kept ones were not used (%v)", err)
+	}
 }
 
 // hunt looks for hidden things.
