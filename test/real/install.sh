@@ -1,10 +1,26 @@
 #!/bin/bash
-# Installs what the real components need: PostgreSQL and MariaDB by apt, Medusa and Vendure by npm, Tryton by pip,
-# versitygw by go install. Everything but the Debian packages goes to a cache keyed by the pinned versions; a second
-# run finds it there and returns at once.
+# Installs what the real components need: PostgreSQL and MariaDB by apt, Medusa and Vendure by npm, Tryton and DuckDB's
+# httpfs by pip, PostgreSQL's JDBC driver by mvn, versitygw by go install. Everything but the Debian packages goes to a
+# cache keyed by the pinned versions; a second run finds it there and returns at once.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
+# tools: what no package of the above brings along, all that is missing at once.
+tools() {
+    local missing=() tool version
+    for tool in go node npm python3 java mvn; do
+        command -v "$tool" >/dev/null || missing+=("$tool")
+    done
+    [ ${#missing[@]} = 0 ] || die "not found: ${missing[*]}; install Go 1.26, Node.js 20 or newer with npm, Python 3.10 or newer, a JDK 11 or newer and Maven"
+    version=$(node -p 'process.versions.node.split(".")[0]')
+    [ "$version" -ge 20 ] || die "node is version $version, the shops need 20 or newer"
+    python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || die "$(python3 --version) is too old, Tryton needs 3.10 or newer"
+    version=$(java -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java.specification.version = //p')
+    [ "${version%%.*}" -ge 11 ] || die "java is version $version, a JDK 11 or newer is needed"
+    java --list-modules | grep -q '^jdk.compiler@' || die "java is a runtime only, a JDK 11 or newer is needed"
+}
+
+tools
 mkdir -p "$cache" "$bin"
 exec 9>"$cache/.lock"
 flock 9
@@ -17,16 +33,22 @@ debian_packages() {
     [ ${#missing[@]} = 0 ] && return
     [ "$(id -u)" = 0 ] || die "install the Debian packages ${missing[*]}, or run as root"
     log "apt: ${missing[*]}"
-    retry apt-get update -qq
     # No service is to start: a policy of "do not act" stands while the packages are configured.
-    local policy=/usr/sbin/policy-rc.d made=
+    policy=/usr/sbin/policy-rc.d
     if [ ! -e $policy ]; then
+        trap 'rm -f $policy' EXIT
         printf '#!/bin/sh\nexit 101\n' >$policy
         chmod +x $policy
-        made=1
     fi
-    DEBIAN_FRONTEND=noninteractive retry apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
-    [ -z "$made" ] || rm -f $policy
+    retry apt_install "${missing[@]}" || die "apt could not install ${missing[*]}"
+    trap - EXIT
+    rm -f $policy
+}
+
+# apt_install PACKAGE…: the list is renewed with each try, for a mirror may have dropped what an older list names.
+apt_install() {
+    apt-get -o DPkg::Lock::Timeout=300 update -qq &&
+        DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends "$@" >&2
 }
 
 versitygw() {
@@ -55,7 +77,29 @@ tryton() {
     touch "$tryton_home/.done"
 }
 
+# jdbc_driver: the jar, as Maven gives it.
+jdbc_driver() {
+    [ -e "$jdbc" ] && return
+    log "PostgreSQL's JDBC driver $jdbc_version: mvn"
+    mkdir -p "$(dirname "$jdbc")"
+    (cd "$(dirname "$jdbc")" && retry gently mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy "-Dartifact=org.postgresql:postgresql:$jdbc_version" "-DoutputDirectory=$(dirname "$jdbc")") >&2
+}
+
+# httpfs_extension: DuckDB's reader of s3://; the wheel is nothing but the signed extension file.
+httpfs_extension() {
+    [ -e "$httpfs" ] && return
+    log "DuckDB's httpfs $duckdb_version: pip download"
+    local folder
+    folder=$(dirname "$httpfs")
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    retry gently python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --dest "$folder" "duckdb-extension-httpfs==$duckdb_version" >&2
+    (cd "$folder" && python3 -m zipfile -e ./*.whl . && mv "duckdb_extension_httpfs/extensions/v$duckdb_version/httpfs.duckdb_extension" .new && rm -rf ./*.whl duckdb_extension_httpfs* && mv .new "$httpfs")
+}
+
 debian_packages
+jdbc_driver
+httpfs_extension
 tryton
 npm_home vendure "$vendure_home"
 npm_home medusa "$medusa_home"

@@ -4,6 +4,10 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${HELIU_REAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/heliu/real}
 bin=${XDG_CACHE_HOME:-$HOME/.cache}/heliu/bin
 versitygw_version=v1.8.0
+jdbc_version=42.7.7
+duckdb_version=1.5.5 # of the DuckDB that is linked in: an extension loads into no other
+jdbc=$cache/jdbc/postgresql-$jdbc_version.jar
+httpfs=$cache/httpfs-$duckdb_version/httpfs.duckdb_extension
 started_at=$(date +%s)
 
 # log TEXT: one line on standard error with the seconds since the script began.

@@ -19,7 +19,17 @@ if [ -e "$work/env" ]; then
 fi
 "$here/install.sh"
 
-trap 'code=$?; [ $code = 0 ] || { log "failed with code $code; logs are in $work"; "$here/down.sh" "$work"; }' EXIT
+# failed CODE: nothing is left running, the steps in the background and their children included.
+failed() {
+    log "failed with code $1; logs are in $work"
+    local job
+    for job in $(jobs -p); do
+        kill $(cat "/proc/$job/task/$job/children" 2>/dev/null) "$job" 2>/dev/null || true
+    done
+    "$here/down.sh" "$work"
+}
+trap 'code=$?; [ $code = 0 ] || failed $code' EXIT
+trap 'exit 130' INT TERM
 : >"$work/pids"
 
 # Databases refuse to run as root; their own users must reach their folder.
@@ -88,6 +98,7 @@ mariadb_up() {
     fi
     as mysql "$(command -v mariadbd || echo /usr/sbin/mariadbd)" --no-defaults --datadir="$data" --socket="$data/s.sock" --port="$maria_port" --bind-address=127.0.0.1 \
         --pid-file="$data/pid" --skip-name-resolve --log-bin="$data/bin" --server-id=1 --binlog-format=ROW --innodb-flush-log-at-trx-commit=0 --innodb-log-file-size=8M >"$work/mariadb.log" 2>&1 </dev/null &
+    note mariadb $! # until the server has said its own id
     ready mariadb $! mariadb-admin --no-defaults -S "$data/s.sock" -uroot ping
     note mariadb "$(cat "$data/pid")"
     mariadb --no-defaults -S "$data/s.sock" -uroot -e "create database src character set utf8mb4; create user 'elt'@'%' identified by 'elt'; grant all on src.* to 'elt'@'%'"
@@ -95,13 +106,14 @@ mariadb_up() {
 
 s3_up() {
     mkdir -p "$work/s3/heliu"
-    ROOT_ACCESS_KEY=heliu ROOT_SECRET_KEY=heliu-secret "$bin/versitygw" --port "127.0.0.1:$s3_port" --region us-east-1 --health /healthz posix "$work/s3" >"$work/versitygw.log" 2>&1 </dev/null &
+    ROOT_ACCESS_KEY=heliu ROOT_SECRET_KEY=heliu-secret "$bin/versitygw" --port "127.0.0.1:$s3_port" --region us-east-1 --virtual-domain s3.heliu.test --health /healthz posix "$work/s3" >"$work/versitygw.log" 2>&1 </dev/null &
     note versitygw $!
     ready versitygw $! answers "http://127.0.0.1:$s3_port/healthz"
 }
 
 # Each server runs in a folder of its own; what was installed stays in the cache.
 export DATABASE_URL=postgres://postgres@127.0.0.1:$pg_port/medusa?ssl_mode=disable
+export XDG_CONFIG_HOME=$work/config # Medusa keeps a file there
 export MEDUSA_DISABLE_TELEMETRY=true VENDURE_DISABLE_TELEMETRY=1 PGPORT=$pg_port
 for shop in medusa vendure; do
     mkdir -p "$work/$shop"
@@ -182,6 +194,8 @@ HELIU_REAL_TRYTON_USER=admin
 HELIU_REAL_TRYTON_PASSWORD=admin
 HELIU_TEST_PG=postgres://postgres@127.0.0.1:$pg_port/postgres
 HELIU_VERSITYGW=$bin/versitygw
+HELIU_REAL_JDBC=$jdbc
+HELIU_REAL_HTTPFS=$httpfs
 END
 mv "$work/env.new" "$work/env"
 log "all components are up: $work/env"
