@@ -33,8 +33,11 @@ test-kill: ## kill the nightly job 50 times at random instants, and compare what
 
 .PHONY: test-real
 test-real: ## install and start the real systems, and run the whole job against them
-	@work=$$(mktemp -d); trap 'test/real/down.sh "$$work"; rm -rf "$$work"' EXIT; trap 'exit 130' INT TERM; \
-		test/real/up.sh "$$work"; set -a; . "$$work/env"; set +a; \
+	@work=$$(mktemp -d); up=; trap '[ -z "$$up" ] || { kill $$up || true; wait $$up || true; }; test/real/down.sh "$$work"; rm -rf "$$work"' EXIT; trap 'exit 130' INT TERM; \
+		test/real/up.sh "$$work" & up=$$!; \
+		go build -o "$$work/heliu" ./cmd/heliu; \
+		go test -run '^$$' -tags=duckdb_arrow,real ./warehouse/lake ./publish ./test/real/... >/dev/null; \
+		wait $$up; up=; set -a; . "$$work/env"; set +a; export HELIU_WHOLE_BINARY="$$work/heliu"; \
 		go test -count=1 -timeout 30m -p=1 -tags=duckdb_arrow,real ./warehouse/lake ./publish ./test/real/...
 
 .PHONY: lint

@@ -159,6 +159,15 @@ func (j *Job) OpenWarehouse(ctx context.Context, l *lake.Lake, readOnly bool) (*
 	}
 	if l != nil {
 		cfg.Objects = l
+		cfg.CacheBytes = int64(j.Project.Lake.S3.Cache)
+		s3, err := j.s3()
+		if err != nil {
+			return nil, configuration(err)
+		}
+		if home, err := os.UserHomeDir(); err == nil && strings.HasPrefix(j.Project.Lake.Location, "s3://") {
+			cfg.S3 = &duckdb.S3{Extension: duckdb.FindHTTPFS(filepath.Join(home, ".duckdb", "extensions")), Endpoint: s3.Endpoint,
+				Region: s3.Region, KeyID: s3.AccessKey, Secret: s3.SecretKey, PathStyle: s3.PathStyle}
+		}
 	}
 	return duckdb.Open(ctx, cfg)
 }

@@ -58,6 +58,7 @@ type S3 struct {
 	PathStyle bool   `yaml:"path_style" default:"false" en:"Bucket in the path (MinIO, versitygw) instead of in the host name (AWS, Aliyun OSS, Tencent COS)" zh:"是否采用路径风格地址"`
 	AccessKey Secret `yaml:"access_key" en:"Access key" zh:"访问密钥编号" eg:"${S3_ACCESS_KEY}"`
 	SecretKey Secret `yaml:"secret_key" en:"Secret key" zh:"访问密钥" eg:"${S3_SECRET_KEY}"`
+	Cache     Size   `yaml:"cache" default:"10GB" en:"Disk that copies of objects may take beside those being read, where DuckDB's httpfs is not installed" zh:"未安装 httpfs 时,本地缓存对象的磁盘上限"`
 }
 
 // Warehouse says where the star and the marts are computed.

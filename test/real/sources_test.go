@@ -223,9 +223,10 @@ products:
 	if first["transactions"].Landed != 75_000 || first["products"].Landed != 92_331 {
 		t.Errorf("landed %+v", first)
 	}
-	sums := b.rows(t, s, "select cast(sum(cast(sales_value as decimal(18,4))) as varchar), count(distinct household_id), count(transaction_timestamp) from transactions")
-	if d := cmp.Diff([][]string{{"233935.2400", "2377", "75000"}}, sums); d != "" {
-		t.Errorf("sums (-want +got):\n%s", d)
+	const sums = "select cast(sum(cast(sales_value as decimal(18,4))) as varchar), cast(count(distinct household_id) as varchar), cast(count(transaction_timestamp) as varchar) from "
+	want := texts(t, opened(t, "duckdb", ""), sums+"read_parquet('"+filepath.Join(folder, "transactions_sample.parquet")+"')")
+	if d := cmp.Diff(want, b.rows(t, s, sums+"transactions")); d != "" || want[0][2] != "75000" {
+		t.Errorf("sums (-files +lake):\n%s", d)
 	}
 	again := b.readAll(t, s)
 	if again["transactions"].Read != 0 {

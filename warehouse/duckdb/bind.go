@@ -12,7 +12,7 @@ import (
 // Bind exposes lake files as the view name with exactly the columns given, whatever the schema was when each file was
 // landed: columns are found by field id, a column that a file does not have is null in it. A name without a dot is a
 // temporary view; a name with dots is created where it says. No file at all gives an empty view. The SHA-256 of a file
-// that states one is checked before the file is read.
+// that states one is checked before the file is read. What was fetched for the view stays until the session is closed.
 func (s *Session) Bind(ctx context.Context, name string, list []warehouse.File, columns []warehouse.Column) error {
 	query, err := s.bindQuery(ctx, list, columns)
 	if err != nil {
@@ -41,6 +41,7 @@ func (s *Session) bindQuery(ctx context.Context, list []warehouse.File, columns 
 	if err != nil {
 		return "", err
 	}
+	s.held = append(s.held, paths...)
 	ids, same, err := s.fieldIDs(ctx, paths, columns, types)
 	if err != nil {
 		return "", err

@@ -18,6 +18,7 @@ type Session struct {
 	conn   *sql.Conn
 	engine *Engine
 	inTx   bool
+	held   []string // paths that its views read
 
 	profile bool
 	scanned int64
@@ -120,8 +121,14 @@ func (s *Session) InTx(ctx context.Context, f func(context.Context) error) (err 
 
 // Close ends the connection, its temporary objects with it.
 func (s *Session) Close() error {
-	if err := s.conn.Close(); err != nil && !errors.Is(err, sql.ErrConnDone) {
-		return fmt.Errorf("close a DuckDB connection: %w", err)
+	err := s.conn.Close()
+	if errors.Is(err, sql.ErrConnDone) {
+		err = nil
 	}
-	return nil
+	if err != nil {
+		err = fmt.Errorf("close a DuckDB connection: %w", err)
+	}
+	err = errors.Join(err, s.engine.files.release(s.held))
+	s.held = nil
+	return err
 }
