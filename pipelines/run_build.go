@@ -44,11 +44,19 @@ func (j *Job) Graph(ctx context.Context, s *duckdb.Session) (*Graph, error) {
 	return g, configuration(err)
 }
 
-// mappings are those of all sources.
+// mappings are those of all sources, each shop's sales taken from its system of record.
 func (j *Job) mappings() []models.Mapping {
+	var erpShops []string
+	for _, id := range sortedKeys(j.Project.Shops) {
+		if j.Project.Shops[id].SalesOfRecord == "erp" {
+			erpShops = append(erpShops, id)
+		}
+	}
 	var all []models.Mapping
 	for _, source := range j.Sources {
-		all = append(all, source.Mappings()...)
+		for _, m := range source.Mappings() {
+			all = append(all, m.OfRecord(source.Connector().Kind, erpShops))
+		}
 	}
 	return all
 }

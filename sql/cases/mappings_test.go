@@ -64,7 +64,7 @@ func (l *landedShop) check(err error) {
 }
 
 // newLandedShop opens a connector without its system; the shop is "s", its source too.
-func newLandedShop(t *testing.T, connector string, given map[string]any) *landedShop {
+func newLandedShop(t *testing.T, connector string, given map[string]any, more ...models.Mapping) *landedShop {
 	t.Helper()
 	ctx := context.Background()
 	l := &landedShop{t: t, dir: t.TempDir(), columns: map[string][]warehouse.Column{}, files: map[string][]warehouse.File{}}
@@ -84,7 +84,20 @@ func newLandedShop(t *testing.T, connector string, given map[string]any) *landed
 	l.check(err)
 	shop := conform.Given{Entity: "shop", Stream: "shops", File: "heliu.yaml", Rows: []conform.GivenRow{{Line: 1, Values: map[string]string{"shop_id": "s",
 		"platform": connector, "zone": "Asia/Shanghai", "currency": "CNY", "business_model": "pop", "sales_of_record": "platform"}}}}
-	plans, err := conform.Compile(dict, source.Mappings(), map[string]map[string]string{"s": source.Params()}, shop)
+	record, mappings := "platform", source.Mappings()
+	for _, m := range more { // of an ERP that is the record of the shop's sales
+		record, mappings = "erp", append(mappings, m)
+		for _, f := range m.Fields {
+			l.columns[m.Table] = append(l.columns[m.Table], warehouse.Column{Name: f.Name, Type: models.String})
+		}
+		l.columns[m.Table] = append(l.columns[m.Table], metaColumns()...)
+	}
+	if record == "erp" {
+		for i, m := range mappings {
+			mappings[i] = m.OfRecord(map[bool]string{true: source.Connector().Kind, false: "erp"}[m.Source == "s"], []string{"s"})
+		}
+	}
+	plans, err := conform.Compile(dict, mappings, map[string]map[string]string{"s": source.Params()}, shop)
 	l.check(err)
 	list, err := sql.ParseFS(star.Embedded(), "sql", "transform/star")
 	l.check(err)
@@ -104,11 +117,14 @@ func newLandedShop(t *testing.T, connector string, given map[string]any) *landed
 // land writes records of a stream as one batch.
 func (l *landedShop) land(stream string, rows ...row) {
 	l.t.Helper()
-	table := "raw.s__" + stream
+	table := stream
+	if !strings.Contains(stream, ".") {
+		table = "raw.s__" + stream
+	}
 	var selects []string
 	for _, r := range rows {
 		given := maps.Clone(r)
-		for name, value := range map[string]string{"_source": "s", "_stream": stream, "_batch_id": strconv.Itoa(len(l.files[table])), "_extracted_at": "2026-07-01 00:00:00+00"} {
+		for name, value := range map[string]string{"_source": strings.Split(strings.TrimPrefix(table, "raw."), "__")[0], "_stream": stream, "_batch_id": strconv.Itoa(len(l.files[table])), "_extracted_at": "2026-07-01 00:00:00+00"} {
 			given[name] = value
 		}
 		var cells []string
@@ -224,4 +240,41 @@ func TestVendureCancelLeavesThePaidDay(t *testing.T) {
 	shop.see(query, want)
 	shop.see("select tax_collected_amount, shipping_paid_amount, platform_paid_amount, unexplained_amount from star.fct_order",
 		"{'tax_collected_amount': 20.0000, 'shipping_paid_amount': 5.0000, 'platform_paid_amount': 125.0000, 'unexplained_amount': 0.0000}")
+}
+
+func metaColumns() []warehouse.Column {
+	return []warehouse.Column{{Name: "_source", Type: models.String}, {Name: "_stream", Type: models.String}, {Name: "_batch_id", Type: models.String}, {Name: "_extracted_at", Type: models.Timestamp}}
+}
+
+// The sales of a shop whose record is the ERP are the ERP's, and each is counted once though the platform shows it too.
+func TestSalesOfRecord(t *testing.T) {
+	t.Parallel()
+	as := func(entity, table string, fields ...string) models.Mapping {
+		m := models.Mapping{Source: "erp", Stream: table, Table: "raw.erp__" + table, Entity: entity, File: "heliu.yaml", Line: 1}
+		for _, f := range fields {
+			m.Fields = append(m.Fields, models.MappedField{Name: f, Expr: f, Line: 1})
+		}
+		return m
+	}
+	shop := newLandedShop(t, "vendure", map[string]any{"user": "u", "password": "p", "base_url": "http://127.0.0.1:1"},
+		as("order", "sales", "shop_id", "order_id", "status", "placed_at", "paid_at", "buyer_paid_amount", "currency", "updated_at"),
+		as("order_line", "sale_lines", "shop_id", "order_id", "line_id", "sku_code", "quantity", "list_amount", "seller_discount_amount", "seller_due_amount", "buyer_paid_goods_amount", "currency", "updated_at"))
+	const at = "2026-06-01 02:00:00+00"
+	sale := func(shop, id, amount string) (order, line row) {
+		return row{"shop_id": shop, "order_id": id, "status": "paid", "placed_at": at, "paid_at": at, "buyer_paid_amount": amount, "currency": "CNY", "updated_at": at},
+			row{"shop_id": shop, "order_id": id, "line_id": "1", "sku_code": "A", "quantity": "2", "list_amount": amount, "seller_discount_amount": "0", "seller_due_amount": amount, "buyer_paid_goods_amount": amount, "currency": "CNY", "updated_at": at}
+	}
+	first, firstLine := sale("s", "1", "90.00")
+	other, otherLine := sale("elsewhere", "7", "10.00")
+	shop.land("raw.erp__sales", first, other)
+	shop.land("raw.erp__sale_lines", firstLine, otherLine)
+	shop.land("orders",
+		row{"id": "1", "state": "PaymentSettled", "currency_code": "CNY", "total": "100.00", "total_with_tax": "100.00", "shipping": "0", "created_at": at, "placed_at": at, "updated_at": "2026-06-02 02:00:00+00"},
+		row{"id": "2", "state": "PaymentSettled", "currency_code": "CNY", "total": "100.00", "total_with_tax": "100.00", "shipping": "0", "created_at": at, "placed_at": at, "updated_at": at})
+	for _, id := range []string{"1", "2"} {
+		shop.land("order_lines", row{"id": id, "line_id": "1", "quantity": "2", "placed_quantity": "2", "unit_price": "50.00", "line_price": "100.00", "prorated_line_price": "100.00",
+			"currency_code": "CNY", "sku": "A", "product_id": "1", "variant_id": "1", "title": "A", "updated_at": at})
+	}
+	shop.see("select order_id, gross_sales_amount from star.fct_order", "{'order_id': 1, 'gross_sales_amount': 90.0000}")
+	shop.see("select paid_orders, gross_sales_amount from mart.sales_daily", "{'paid_orders': 1, 'gross_sales_amount': 90.0000}")
 }

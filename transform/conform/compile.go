@@ -136,6 +136,7 @@ func newBranch(e *models.Entity, m models.Mapping, params map[string]string, pro
 			problems.Add(m.File, m.Line, "%s.%s to %s: the required field %s is not mapped", m.Source, m.Stream, m.Entity, f.Name)
 		}
 	}
+	b.where = b.ofRecord()
 	return b
 }
 
