@@ -7,7 +7,18 @@ description:
 materialize: {keys: order_key}
 columns:
   model: {en: Rule model, zh: 归因模型}
-  order_key: {en: Order, zh: 订单}
+  order_key: {en: Key of the order, zh: 订单键}
+  order_id: {en: Order, zh: 订单编号}
+  shop_key: {en: Key of the shop, zh: 店铺键}
+  shop_id: {en: Shop, zh: 店铺编号}
+  shop_title: {en: Title of the shop, zh: 店铺名称}
+  campaign_key: {en: "Key of the campaign; -1 = not mapped to a campaign", zh: "活动键;-1 为未归入活动"}
+  campaign_code: {en: Campaign, zh: 活动编号}
+  campaign_title: {en: Title of the campaign, zh: 活动名称}
+  channel_key: {en: Key of the channel, zh: 渠道键}
+  channel: {en: Channel, zh: 渠道}
+  channel_title_en: {en: Title of the channel in English, zh: 渠道英文名}
+  channel_title_zh: {en: Title of the channel in Chinese, zh: 渠道中文名}
   touch_key: {en: "Touch; -1 = unattributed", zh: 触点}
   order_date: {en: Day the order was paid, zh: 付款日期}
   path_position: {en: Position in the path, zh: 路径位置}
@@ -37,6 +48,7 @@ with rule_model (model) as (
 sale as (
     select
         fct_order.order_key,
+        fct_order.order_id,
         fct_order.shop_key,
         fct_order.customer_key,
         fct_order.paid_date,
@@ -285,10 +297,18 @@ select
     credited.order_key,
     credited.touch_key,
     sale.paid_date as order_date,
+    sale.order_id,
     sale.shop_key,
+    dim_shop.shop_id,
+    dim_shop.title as shop_title,
     sale.customer_key,
     credited.campaign_key,
+    dim_campaign.campaign_code,
+    case when credited.campaign_key = -1 then '(not mapped to a campaign 未归入活动)' else dim_campaign.title end as campaign_title,
     credited.channel_key,
+    dim_channel.channel,
+    dim_channel.title_en as channel_title_en,
+    dim_channel.title_zh as channel_title_zh,
     credited.ad_entity_key,
     cast(credited.level as bigint) as level,
     credited.path_position,
@@ -306,3 +326,9 @@ inner join sale
     on credited.order_key = sale.order_key
 left join star.order_sequence
     on credited.order_key = order_sequence.order_key
+left join star.dim_shop
+    on sale.shop_key = dim_shop.shop_key
+left join star.dim_campaign
+    on credited.campaign_key = dim_campaign.campaign_key
+left join star.dim_channel
+    on credited.channel_key = dim_channel.channel_key

@@ -2,8 +2,8 @@
 grain: [spend_date, campaign_key]
 title: {en: Campaign ROI, zh: 投放ROI}
 description:
-  en: What each campaign cost on each day and what the shops prove it earned, by the attribution model the project chose, in the project's currency. Spend stands on its account's day, which may differ from the shop's by zone_mismatch_hours. Unmapped spend and unattributed sales stand under the campaign -1. A cost spread ahead stands on days to come, where has_day_data is false; leave those out to look back. ROI is (contribution - cost) / cost; what Chinese consoles call ROI is our ROAS.
-  zh: 每个活动每日的花费,以及按项目选定的归因模型、由店铺成交证明的回报(本位币)。消耗按账户当地日期,与店铺日期可能相差 zone_mismatch_hours 小时。未归入活动的花费与未归因销售记在 -1 下。分摊到未来日期的费用其 has_day_data 为 false,回看时应排除。ROI =(边际贡献 - 费用)/ 费用;国内投放后台所称 ROI 对应本表 ROAS。
+  en: What each campaign cost on each day and what the shops prove it earned, by the attribution model the project chose, in the project's currency. Spend stands on its account's day, which may differ from the shop's by zone_mismatch_hours. Unmapped spend and unattributed sales stand in the row -1, which is titled so and is not the whole; the whole day's ROAS stands in day_roas. Coverage is that of the shops in which the campaign is credited on the day, of all shops where it is credited with nothing. A cost spread ahead stands on days to come, where has_day_data is false; leave those out to look back. ROI is (contribution - cost) / cost; what Chinese consoles call ROI is our ROAS.
+  zh: 每个活动每日的花费,以及按项目选定的归因模型、由店铺成交证明的回报(本位币)。消耗按账户当地日期,与店铺日期可能相差 zone_mismatch_hours 小时。未归入活动的花费与未归因销售记在 -1 行(有明确标题,并非全部);全部活动当日投产比见 day_roas。覆盖率为该活动当日有归因成交的店铺范围,无归因成交时为全部店铺。分摊到未来日期的费用其 has_day_data 为 false,回看时应排除。ROI =(边际贡献 - 费用)/ 费用;国内投放后台所称 ROI 对应本表 ROAS。
 materialize: {incremental: spend_date}
 inputs:
   star.fct_ad_spend_daily: report_date
@@ -13,7 +13,9 @@ inputs:
 optional: [campaign_member, marketing_cost, settlement_line, fee_rule, vat_rate, product_cost]
 columns:
   spend_date: {en: "Day (of the account for spend, of the shop for sales)", zh: 日期}
-  campaign_key: {en: "Campaign; -1 = none", zh: 活动}
+  campaign_key: {en: "Key of the campaign; -1 = not mapped to a campaign", zh: "活动键;-1 为未归入活动"}
+  campaign_code: {en: Campaign, zh: 活动编号}
+  campaign_title: {en: Title of the campaign, zh: 活动名称}
   spend_amount: {en: Ad spend in cash, zh: 广告消耗(现金), passport: spend}
   spend_reported_amount: {en: Ad spend as reported, zh: 广告消耗(报表), passport: spend_reported}
   marketing_cost_amount: {en: Other marketing costs, zh: 其他营销费用, passport: marketing_costs}
@@ -25,10 +27,11 @@ columns:
   margin_missing_reason: {en: Why contribution and ROI are blank, zh: 边际贡献与ROI缺失原因}
   new_customers: {en: New customers of the brand (not additive), zh: 新客数, passport: new_customers}
   roas: {en: "Credited net sales per unit of spend; of -1, what is credited to no campaign per unit of spend that belongs to none", zh: "投产比;-1 行为未归属活动的销售与花费", passport: roas}
+  day_roas: {en: "Credited net sales per unit of spend of the whole day, all campaigns and -1 together; the same in each of its rows", zh: 全部活动(含未归入)当日投产比, passport: roas}
   roi: {en: Return on all costs, zh: 投资回报率, passport: roi}
   new_customer_cac: {en: Spend per new customer, zh: 新客获客成本, passport: new_customer_cac}
   has_day_data: {en: "Some spend or sale stands on this day; false where a cost is spread over a day without data, as one to come", zh: "当日有投放或成交数据;费用分摊到尚无数据(如未来)的日期时为 false"}
-  coverage: {en: "Share of the day's net sales that carries a touch", zh: 当日归因覆盖率, passport: coverage}
+  coverage: {en: "Share of the day's net sales, in the campaign's shops, that carries a touch which is not direct", zh: 活动所在店铺当日归因覆盖率, passport: coverage}
   is_rankable: {en: Coverage allows ranking campaigns, zh: 可排名}
 audits:
   - {unique: [spend_date, campaign_key]}
@@ -84,11 +87,36 @@ credited as (
         attribution.campaign_key
 ),
 
-covered as (
+campaign_shop as (
+    select distinct
+        attribution.order_date as spend_date,
+        attribution.campaign_key,
+        attribution.shop_key
+    from mart.attribution
+    inner join ops.chosen_attribution_model
+        on attribution.model = chosen_attribution_model.model
+),
+
+campaign_covered as (
+    select
+        campaign_shop.spend_date,
+        campaign_shop.campaign_key,
+        sum(attribution_coverage.covered_net_base_amount) as covered_net_amount,
+        sum(attribution_coverage.net_sales_base_amount) as net_sales_amount
+    from campaign_shop
+    inner join mart.attribution_coverage
+        on campaign_shop.spend_date = attribution_coverage.order_date
+        and campaign_shop.shop_key = attribution_coverage.shop_key
+    group by
+        campaign_shop.spend_date,
+        campaign_shop.campaign_key
+),
+
+day_covered as (
     select
         attribution_coverage.order_date as spend_date,
-        sum(attribution_coverage.covered_net_amount) as covered_net_amount,
-        sum(attribution_coverage.net_sales_amount) as net_sales_amount
+        sum(attribution_coverage.covered_net_base_amount) as covered_net_amount,
+        sum(attribution_coverage.net_sales_base_amount) as net_sales_amount
     from mart.attribution_coverage
     group by attribution_coverage.order_date
 ),
@@ -129,7 +157,10 @@ daily as (
         credited.margin_missing_reason,
         coalesce(credited.new_customers, 0) as new_customers,
         data_day.spend_date is not null as has_day_data,
-        cast(covered.covered_net_amount as double) / nullif(cast(covered.net_sales_amount as double), 0) as coverage
+        case
+            when campaign_covered.spend_date is not null then cast(campaign_covered.covered_net_amount as double) / nullif(cast(campaign_covered.net_sales_amount as double), 0)
+            else cast(day_covered.covered_net_amount as double) / nullif(cast(day_covered.net_sales_amount as double), 0)
+        end as coverage
     from campaign_day
     left join spend
         on campaign_day.spend_date = spend.spend_date
@@ -142,13 +173,18 @@ daily as (
         and campaign_day.campaign_key = credited.campaign_key
     left join data_day
         on campaign_day.spend_date = data_day.spend_date
-    left join covered
-        on campaign_day.spend_date = covered.spend_date
+    left join campaign_covered
+        on campaign_day.spend_date = campaign_covered.spend_date
+        and campaign_day.campaign_key = campaign_covered.campaign_key
+    left join day_covered
+        on campaign_day.spend_date = day_covered.spend_date
 )
 
 select
     daily.spend_date,
     daily.campaign_key,
+    dim_campaign.campaign_code,
+    case when daily.campaign_key = -1 then '(not mapped to a campaign 未归入活动)' else dim_campaign.title end as campaign_title,
     daily.spend_amount,
     daily.spend_reported_amount,
     daily.marketing_cost_amount,
@@ -160,6 +196,7 @@ select
     daily.margin_missing_reason,
     daily.new_customers,
     cast(daily.credited_net_amount as double) / nullif(cast(daily.spend_amount as double), 0) as roas,
+    cast(sum(daily.credited_net_amount) over (partition by daily.spend_date) as double) / nullif(cast(sum(daily.spend_amount) over (partition by daily.spend_date) as double), 0) as day_roas,
     cast(daily.credited_margin_amount - daily.cost_amount as double) / nullif(cast(daily.cost_amount as double), 0) as roi,
     cast(daily.spend_amount as double) / nullif(cast(daily.new_customers as double), 0) as new_customer_cac,
     daily.has_day_data,
@@ -167,3 +204,5 @@ select
     coalesce(daily.coverage >= project.coverage_threshold, false) as is_rankable
 from daily
 cross join ops.project
+left join star.dim_campaign
+    on daily.campaign_key = dim_campaign.campaign_key

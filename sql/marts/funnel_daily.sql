@@ -13,12 +13,17 @@ inputs:
 optional: [traffic_daily, touch, signing_flow]
 columns:
   business_date: {en: Day of the shop, zh: 业务日期}
+  shop_key: {en: Key of the shop, zh: 店铺键}
+  shop_id: {en: Shop, zh: 店铺编号}
+  shop_title: {en: Title of the shop, zh: 店铺名称}
   basis: {en: "Who counted - aggregate, touch or order", zh: 统计口径}
   step: {en: Step, zh: 步骤}
   step_number: {en: Place of the step, zh: 步骤序号}
   step_count: {en: "Visitors, buyers or orders (not additive over days for people)", zh: 人数/订单数}
   of_step: {en: Step that the rate is of, zh: 对比步骤}
   of_count: {en: Count of that step, zh: 对比步骤数}
+  orders_placed: {en: "Orders placed (on the step placed of the basis order)", zh: 下单订单数(仅下单步骤), passport: orders_placed}
+  orders_paid: {en: "Orders paid in full so far (on the step paid of the basis order)", zh: 至今支付订单数(仅支付步骤), passport: orders_paid}
   step_rate: {en: Rate, zh: 转化率, passport: conversion_rate}
   missing_reason: {en: Why the step is blank, zh: 缺失原因}
 audits:
@@ -167,12 +172,18 @@ step as (
 select
     step.business_date,
     step.shop_key,
+    dim_shop.shop_id,
+    dim_shop.title as shop_title,
     step.basis,
     step.step,
     cast(step.step_number as bigint) as step_number,
     step.step_count,
+    case when step.basis = 'order' and step.step = 'placed' then step.step_count end as orders_placed,
+    case when step.basis = 'order' and step.step = 'paid' then step.step_count end as orders_paid,
     step.of_step,
     step.of_count,
     cast(step.step_count as double) / nullif(cast(step.of_count as double), 0) as step_rate,
     case when step.step_count is null then 'not measured' end as missing_reason
 from step
+left join star.dim_shop
+    on step.shop_key = dim_shop.shop_key

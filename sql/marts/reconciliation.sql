@@ -11,6 +11,9 @@ inputs:
 optional: [traffic_daily, settlement_line, shipment, fulfilment_order]
 columns:
   business_date: {en: Day of the shop, zh: 业务日期}
+  shop_key: {en: Key of the shop, zh: 店铺键}
+  shop_id: {en: Shop, zh: 店铺编号}
+  shop_title: {en: Title of the shop, zh: 店铺名称}
   paid_orders: {en: Orders paid in full, zh: 支付订单数, passport: orders_paid}
   paid_amount: {en: Our paid amount, zh: 本方支付金额, passport: paid_amount}
   platform_order_amount: {en: "The platform's payment figures, order by order", zh: 平台逐单实付}
@@ -26,15 +29,23 @@ columns:
   receivable_amount: {en: Due to us after refunds, zh: 退款后应收}
   settled_receivable_amount: {en: of which in orders settled, zh: 其中已结算订单应收}
   settled_goods_amount: {en: Settled for goods, zh: 结算货款}
-  settlement_gap_amount: {en: Settled less due, zh: 结算差额}
+  settlement_gap_amount: {en: Settled for goods less due, zh: 货款结算差额}
+  gap_from_later_refunds_amount: {en: "of which refunds that succeeded after the order was settled, to be taken off a later bill", zh: 其中结算后退款(待后续账单扣回)}
+  settlement_gap_left_amount: {en: of which without a known reason, zh: 其中原因不明}
+  settled_fees_amount: {en: "Fees, subsidies and all else that the bills hold of these orders beside goods (+ to us)", zh: 已结算订单的费用补贴等非货款项(+ 为应收)}
+  unsettled_receivable_amount: {en: Due in orders that no bill holds yet (timing), zh: 未到账单订单应收(时间差)}
   settled_share: {en: Share settled, zh: 已结算比例, passport: settled_share}
   units_due: {en: Units to ship, zh: 应发件数}
   units_shipped: {en: Units shipped, zh: 已发件数}
-  units_gap: {en: Units not shipped yet, zh: 未发件数}
+  units_gap: {en: "Units to ship less units shipped; the two parts follow", zh: 应发减已发}
+  units_not_shipped: {en: Units not shipped yet, zh: 未发件数}
+  units_beyond_due: {en: "Units shipped beyond what the orders hold (gifts, resends and packages that no line names)", zh: 超出订单应发的件数(补发、赠品等)}
   quarantined_refunds: {en: Refunds kept out because they exceed what is due, zh: 被隔离的超额退款数}
 audits:
   - {unique: [business_date, shop_key, currency]}
   - {conserves: paid_amount, with: mart.sales_daily.paid_amount}
+  - sql: select * from mart.reconciliation where units_gap <> units_not_shipped - units_beyond_due
+  - sql: select * from mart.reconciliation where settlement_gap_amount <> gap_from_later_refunds_amount + settlement_gap_left_amount
   - sql: select * from mart.reconciliation where daily_gap_amount <> gap_from_orders_amount + gap_left_amount
   - sql: select * from mart.reconciliation where paid_orders > 0 and abs(gap_left_amount) > 0.01
 */
@@ -52,6 +63,10 @@ with ours as (
         sum(order_proof.receivable_amount) as receivable_amount,
         sum(case when order_proof.is_settled then order_proof.receivable_amount else 0 end) as settled_receivable_amount,
         sum(coalesce(order_proof.settled_goods_amount, 0)) as settled_goods_amount,
+        sum(coalesce(order_proof.later_refunds_amount, 0)) as later_refunds_amount,
+        sum(coalesce(order_proof.settled_amount - order_proof.settled_goods_amount, 0)) as settled_fees_amount,
+        sum(case when order_proof.units_due > order_proof.units_shipped then order_proof.units_due - order_proof.units_shipped else 0 end) as units_not_shipped,
+        sum(case when order_proof.units_shipped > order_proof.units_due then order_proof.units_shipped - order_proof.units_due else 0 end) as units_beyond_due,
         sum(order_proof.units_due) as units_due,
         sum(order_proof.units_shipped) as units_shipped,
         sum(order_proof.quarantined_refunds) as quarantined_refunds
@@ -92,6 +107,10 @@ compared as (
         coalesce(ours.receivable_amount, 0) as receivable_amount,
         coalesce(ours.settled_receivable_amount, 0) as settled_receivable_amount,
         coalesce(ours.settled_goods_amount, 0) as settled_goods_amount,
+        coalesce(ours.later_refunds_amount, 0) as later_refunds_amount,
+        coalesce(ours.settled_fees_amount, 0) as settled_fees_amount,
+        coalesce(ours.units_not_shipped, 0) as units_not_shipped,
+        coalesce(ours.units_beyond_due, 0) as units_beyond_due,
         coalesce(ours.units_due, 0) as units_due,
         coalesce(ours.units_shipped, 0) as units_shipped,
         coalesce(ours.quarantined_refunds, 0) as quarantined_refunds
@@ -105,6 +124,8 @@ compared as (
 select
     compared.business_date,
     compared.shop_key,
+    dim_shop.shop_id,
+    dim_shop.title as shop_title,
     compared.currency,
     compared.paid_orders,
     cast(compared.paid_amount as decimal(18, 4)) as paid_amount,
@@ -122,9 +143,17 @@ select
     cast(compared.settled_receivable_amount as decimal(18, 4)) as settled_receivable_amount,
     cast(compared.settled_goods_amount as decimal(18, 4)) as settled_goods_amount,
     cast(compared.settled_goods_amount - compared.settled_receivable_amount as decimal(18, 4)) as settlement_gap_amount,
+    cast(compared.later_refunds_amount as decimal(18, 4)) as gap_from_later_refunds_amount,
+    cast(compared.settled_goods_amount - compared.settled_receivable_amount - compared.later_refunds_amount as decimal(18, 4)) as settlement_gap_left_amount,
+    cast(compared.settled_fees_amount as decimal(18, 4)) as settled_fees_amount,
+    cast(compared.receivable_amount - compared.settled_receivable_amount as decimal(18, 4)) as unsettled_receivable_amount,
     cast(compared.settled_receivable_amount as double) / nullif(cast(compared.receivable_amount as double), 0) as settled_share,
     cast(compared.units_due as bigint) as units_due,
     cast(compared.units_shipped as bigint) as units_shipped,
     cast(compared.units_due - compared.units_shipped as bigint) as units_gap,
+    cast(compared.units_not_shipped as bigint) as units_not_shipped,
+    cast(compared.units_beyond_due as bigint) as units_beyond_due,
     cast(compared.quarantined_refunds as bigint) as quarantined_refunds
 from compared
+left join star.dim_shop
+    on compared.shop_key = dim_shop.shop_key

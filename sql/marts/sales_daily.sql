@@ -10,6 +10,9 @@ inputs:
   star.fct_order: paid_date
 columns:
   business_date: {en: "Day of the shop", zh: 业务日期}
+  shop_key: {en: Key of the shop, zh: 店铺键}
+  shop_id: {en: Shop, zh: 店铺编号}
+  shop_title: {en: Title of the shop, zh: 店铺名称}
   row_kind: {en: "orders, or refunds of orders older than the history", zh: 行类型}
   placed_orders: {en: Orders placed, zh: 下单订单数, passport: orders_placed}
   placed_amount: {en: Placed amount, zh: 下单金额, passport: placed_amount}
@@ -148,6 +151,8 @@ order_day as (
 select
     event_day.business_date,
     event_day.shop_key,
+    dim_shop.shop_id,
+    dim_shop.title as shop_title,
     event_day.currency,
     event_day.row_kind,
     event_day.placed_orders,
@@ -183,3 +188,5 @@ left join order_day
     and event_day.shop_key = order_day.shop_key
     and event_day.currency = order_day.currency
     and event_day.row_kind = order_day.row_kind
+left join star.dim_shop
+    on event_day.shop_key = dim_shop.shop_key

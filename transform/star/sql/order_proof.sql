@@ -12,10 +12,22 @@ with settled as (
     select
         fct_settlement.order_key,
         sum(case when fct_settlement.fee_type = 'goods' then fct_settlement.amount else 0 end) as goods_amount,
-        sum(fct_settlement.amount) as settled_amount
+        sum(fct_settlement.amount) as settled_amount,
+        max(case when fct_settlement.fee_type = 'goods' then fct_settlement.settled_at end) as goods_settled_at
     from star.fct_settlement
     where fct_settlement.order_key <> -1
     group by fct_settlement.order_key
+),
+
+refunded_later as (
+    select
+        settled.order_key,
+        sum(fct_refund.refund_goods_seller_amount) as refund_amount
+    from settled
+    inner join star.fct_refund
+        on settled.order_key = fct_refund.order_key
+        and settled.goods_settled_at < fct_refund.succeeded_at
+    group by settled.order_key
 ),
 
 quarantined as (
@@ -39,12 +51,15 @@ select
     settled.order_key is not null as is_settled,
     cast(settled.goods_amount as decimal(18, 4)) as settled_goods_amount,
     cast(settled.settled_amount as decimal(18, 4)) as settled_amount,
+    cast(refunded_later.refund_amount as decimal(18, 4)) as later_refunds_amount,
     coalesce(order_shipment_state.units_due, 0) as units_due,
     coalesce(order_shipment_state.units_shipped, 0) as units_shipped,
     coalesce(quarantined.refund_count, 0) as quarantined_refunds
 from star.fct_order
 left join settled
     on fct_order.order_key = settled.order_key
+left join refunded_later
+    on fct_order.order_key = refunded_later.order_key
 left join star.order_shipment_state
     on fct_order.order_key = order_shipment_state.order_key
 left join quarantined
