@@ -2,6 +2,7 @@ package extract
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,6 +34,9 @@ type Need struct {
 	Note     string
 	Line     int
 }
+
+// CommonSettings are the settings that a source of every connector may have beside those the connector needs.
+func CommonSettings() []string { return slices.Clone(builtin) }
 
 // Stream returns the stream of that name, children included, or nil.
 func (c *Connector) Stream(name string) *Stream {

@@ -140,9 +140,6 @@ func (o *opener) inline() {
 // builtin settings every source may have beside its connector's needs.
 var builtin = []string{"start", "zone", "base_url"}
 
-// CommonSettings are the settings that a source of every connector may have beside those the connector needs.
-func CommonSettings() []string { return slices.Clone(builtin) }
-
 // resolve fills the settings: ${NAME} from the environment, defaults, what is missing and what is unknown.
 func (o *opener) resolve() {
 	known := map[string]Need{}
