@@ -15,7 +15,7 @@ columns:
   product_title: {en: Product, zh: 商品名称}
   shop_id: {en: Shop, zh: 店铺编号}
   shop_title: {en: Name of the shop, zh: 店铺名称}
-  out_hours: {en: Hours out of stock (empty while it lasts), zh: 缺货小时(未恢复则空)}
+  out_hours: {en: Hours out of stock (empty while it lasts), zh: 缺货小时(未恢复则空), passport: stock_out_hours}
   available_at_start_qty: {en: Available at its start in all of the shop's warehouses, zh: 开始时各仓可用合计}
   resolution_hours: {en: How many hours its start or end may lie earlier, zh: 起止时刻的精度(小时)}
   spend_while_out_amount: {en: "Ad spend meanwhile, project's currency", zh: 缺货期间消耗(本位币), passport: wasted_spend}

@@ -11,4 +11,5 @@ select
     stock_demand.promoted_shop_id,
     stock_demand.is_promoted_out_of_stock
 from mart.stock_demand
-where stock_demand.plan_date in (date '2026-06-12', date '2026-06-13', date '2026-06-14', date '2026-06-16', date '2026-06-17', date '2026-06-18')
+where stock_demand.sku_code in ('A', 'B')
+    and stock_demand.plan_date in (date '2026-06-12', date '2026-06-13', date '2026-06-14', date '2026-06-16', date '2026-06-17', date '2026-06-18')
