@@ -45,6 +45,7 @@ func TestParseReadsTheWholeHeader(t *testing.T) {
 		Schema: "mart", Name: "campaign_roi", File: "sql/marts/campaign_roi.sql", Line: 23,
 		SQL: "with spend as (select 1 as a)\nselect * from spend",
 		Header: sql.Header{
+			Lines:       map[string]int{"title": 3, "grain": 2, "description": 5, "materialize": 7, "inputs": 9, "columns": 15, "audits": 17},
 			Grain:       []string{"spend_date", "campaign_key"},
 			Title:       sql.Text{En: "Campaign ROI", Zh: "投放ROI"},
 			Description: sql.Text{En: "What each campaign cost.", Zh: "每个投放计划的花费。"},
