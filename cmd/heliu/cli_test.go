@@ -181,6 +181,9 @@ sources:
 			t.Errorf("exit code %d, missing %q in: %s", code, want, err)
 		}
 	}
+	if code, _, alone := s.do("check", "--project", s.project("name: acme\nsources:\n  d: {connector: oceanengine, access_token: hunter33, advertisers: [\"1\"]}\n")); code != 2 || !strings.Contains(alone, "heliu.yaml:3: sources.d.access_token: a secret") {
+		t.Errorf("nothing else is wrong: exit code %d: %s", code, alone)
+	}
 	if strings.Contains(err, "hunter") || strings.Contains(err, "sources.c") || strings.Contains(err, "app_key") || strings.Contains(err, "session") {
 		t.Errorf("too much is said: %s", err)
 	}
