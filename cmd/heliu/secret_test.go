@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -18,8 +19,10 @@ func TestPlantedSecretsStayHidden(t *testing.T) {
 		if err := r.ParseForm(); err != nil {
 			t.Error(err)
 		}
-		w.WriteHeader(http.StatusForbidden)
-		if _, err := w.Write([]byte("refused: " + r.Form.Encode() + r.Header.Get("Access-Token"))); err != nil {
+		told := "refused: " + r.Form.Encode() + r.Header.Get("Access-Token")
+		w.Header().Set("Content-Type", "application/json")
+		answer := map[string]any{"code": 40105, "message": told, "error_response": map[string]any{"code": 27, "msg": told}}
+		if err := json.NewEncoder(w).Encode(answer); err != nil {
 			t.Error(err)
 		}
 	}))

@@ -10,6 +10,7 @@ inputs:
   star.fct_marketing_cost: cost_date
   mart.attribution: order_date
   mart.attribution_coverage: order_date
+  star.dim_campaign: all
 optional: [campaign_member, marketing_cost, settlement_line, fee_rule, vat_rate, product_cost]
 columns:
   spend_date: {en: "Day (of the account for spend, of the shop for sales)", zh: 日期}
