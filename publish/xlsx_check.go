@@ -96,7 +96,7 @@ func unescaped(s string) string {
 
 // parseCell makes a value of what a cell stores: days count from 1899-12-30, for Excel takes 1900 for a leap year.
 func parseCell(c Column) string {
-	v := quote(c.Name)
+	v := "nullif(" + quote(c.Name) + ", '')" // no value may be '' where a line has one cell
 	serial := "try_cast(" + v + " as double)"
 	switch c.Type {
 	case models.Date:
@@ -108,5 +108,5 @@ func parseCell(c Column) string {
 	case models.String, models.Currency, models.JSON:
 		return "coalesce(" + v + ", '')"
 	}
-	return parseInfinity(c)
+	return "replace(" + v + ", '+Inf', 'Infinity')"
 }
