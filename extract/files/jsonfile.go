@@ -15,12 +15,12 @@ import (
 )
 
 // linesPage is how many bytes of JSON lines are handed over at once.
-const linesPage = 1 << 20
+const linesPage = 256 << 10
 
-// sparePages is how many pages may wait to be filled again: those on their way to two workers.
+// sparePages is how many pages of a source may wait to be filled again: those on their way to two workers.
 const sparePages = 6
 
-func openJSON(o options, s *extract.Stream, c *copied, format string) (content, error) {
+func openJSON(o options, s *extract.Stream, c *copied, format string, spare chan []byte) (content, error) {
 	enc, err := o.text(c.survey)
 	if err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func openJSON(o options, s *extract.Stream, c *copied, format string) (content, 
 	}
 	if format == "jsonl" {
 		dirty := enc.enc != nil || c.survey.utf8Invalid+int64(len(c.survey.pending))+c.survey.nulEven+c.survey.nulOdd > 0
-		return &linesFile{r: r, dirty: dirty, line: 1, feeds: c.survey.feeds, narrow: enc.enc == nil, spare: make(chan []byte, sparePages)}, nil
+		return &linesFile{r: r, dirty: dirty, line: 1, feeds: c.survey.feeds, narrow: enc.enc == nil, spare: spare}, nil
 	}
 	if first == '<' {
 		return nil, errors.New("it is HTML or XML, not JSON")
@@ -116,6 +116,9 @@ func (f *linesFile) Next() (extract.Page, error) {
 	}
 	page.Lines = lines
 	page.Done = func() {
+		if cap(lines) > 2*linesPage {
+			return
+		}
 		select {
 		case f.spare <- lines[:0]:
 		default:

@@ -1,21 +1,21 @@
 package lake
 
 import (
-	"bytes"
 	"encoding/binary"
 	"math"
 	"unsafe"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
 
 	"github.com/heliu-data/heliu/models"
 )
 
 const (
 	pageRows        = 20480   // rows of a page; six pages are a row group
-	pageBytes       = 1 << 20 // bytes of text after which a page ends earlier
+	pageBytes       = 1 << 20 // bytes of a column's text after which a page that is copied ends earlier
+	batchText       = 2 << 20 // bytes of text of all columns after which the pages of a batch end earlier
 	dictionaryBytes = 1 << 20 // a column's dictionary; past it the pages of the row group are plain
+	keptBytes       = 4 << 20 // a larger buffer is not kept for the next batch
 	sampleRows      = 4096    // after so many different texts no dictionary is tried
 )
 
@@ -28,8 +28,7 @@ type chunk struct {
 	name   string
 	typ    models.Type
 	kind   parquet.Kind
-	length int // bytes of a FixedLenByteArray
-	codec  *zstd.Codec
+	length int  // bytes of a FixedLenByteArray
 	hashes bool // values are hashes
 	plain  bool // no dictionary: the texts of the first page hardly repeated
 
@@ -41,10 +40,7 @@ type chunk struct {
 	text    []byte  // of the open page: texts, each behind its length
 	last    int     // where the last text begins in text
 	indexes []int32 // of the open page: numbers in words
-	narrow  []int32 // scratch
-	encoded []byte  // scratch
-	packed  []byte  // scratch
-	header  bytes.Buffer
+	size    int     // bytes of texts of the open page, those of words included
 
 	words     words
 	overflow  bool // the dictionary is full; pages of this row group are plain
@@ -64,9 +60,9 @@ type chunkMeta struct {
 	bounded     bool
 }
 
-func newChunk(c column, node parquet.Node, codec *zstd.Codec) *chunk {
+func newChunk(c column, node parquet.Node) *chunk {
 	t := node.Type()
-	out := &chunk{name: c.Name, typ: c.Type, kind: t.Kind(), codec: codec, hashes: c.Name == KeyHashColumn}
+	out := &chunk{name: c.Name, typ: c.Type, kind: t.Kind(), hashes: c.Name == KeyHashColumn}
 	if out.kind == parquet.FixedLenByteArray {
 		out.length = t.Length()
 	}
@@ -92,13 +88,17 @@ func (c *chunk) fixed(s []byte) {
 
 func (c *chunk) string(s string) {
 	c.levels = append(c.levels, 1)
+	c.size += len(s)
 	if c.plain || c.overflow {
 		c.last = len(c.text)
 		c.text = append(binary.LittleEndian.AppendUint32(c.text, uint32(len(s))), s...)
 		return
 	}
 	c.indexes = append(c.indexes, c.words.number(s))
-	if len(c.indexes) == sampleRows && c.count == 0 && c.words.len() > sampleRows*19/20 {
+	if c.words.bytes() > dictionaryBytes {
+		c.spell()
+		c.overflow = true
+	} else if len(c.indexes) == sampleRows && c.count == 0 && c.words.len() > sampleRows*19/20 {
 		c.forgetWords()
 	}
 }
@@ -160,12 +160,42 @@ func (c *chunk) undo() {
 
 // forgetWords gives up the dictionary before any page has used it.
 func (c *chunk) forgetWords() {
+	c.spell()
+	c.plain = true
+	c.words.reset()
+}
+
+// spell makes the open page plain: its numbers become the texts that they stand for.
+func (c *chunk) spell() {
 	for _, i := range c.indexes {
 		s := c.words.at(i)
 		c.last = len(c.text)
 		c.text = append(binary.LittleEndian.AppendUint32(c.text, uint32(len(s))), s...)
 	}
-	c.plain, c.indexes, c.words = true, c.indexes[:0], words{}
+	c.indexes = c.indexes[:0]
+}
+
+// reset makes the chunk ready for the next row group.
+func (c *chunk) reset() {
+	c.words.reset()
+	c.overflow, c.pages, c.indexed, c.count, c.useless, c.raw, c.encodings, c.meta = false, c.pages[:0], 0, 0, 0, 0, 0, chunkMeta{}
+}
+
+// forget makes the chunk what a new one is, but for its memory.
+func (c *chunk) forget() {
+	c.empty()
+	c.plain, c.fill = false, nil
+	if cap(c.text) > keptBytes {
+		c.text = nil
+	}
+	if cap(c.pages) > keptBytes {
+		c.pages = nil
+	}
+}
+
+// empty begins the next page.
+func (c *chunk) empty() {
+	c.levels, c.nulls, c.longs, c.text, c.indexes, c.size = c.levels[:0], 0, c.longs[:0], c.text[:0], c.indexes[:0], 0
 }
 
 func boolLong(v bool) int64 {

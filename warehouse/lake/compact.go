@@ -188,14 +188,19 @@ func (g *group) copyGroup(p *parquet.File, source parquet.RowGroup, columns []co
 	for i, node := range p.Root().Columns() {
 		sources[node.ID()] = source.ColumnChunks()[i]
 	}
+	s, err := g.lake.takeScratch()
+	if err != nil {
+		return err
+	}
+	defer g.lake.giveScratch(s)
 	var raw int64
 	for i, c := range columns {
 		to := g.chunks[i]
 		before := to.meta.rows
 		put := func(v parquet.Value) error {
 			to.value(v)
-			if len(to.levels) >= pageRows || len(to.text) >= pageBytes {
-				return to.endPage()
+			if len(to.levels) >= pageRows || to.size >= pageBytes {
+				return to.endPage(s)
 			}
 			return nil
 		}

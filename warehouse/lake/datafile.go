@@ -69,9 +69,14 @@ func (d *dataFile) write(g *group) error {
 	if g.rows == 0 {
 		return nil
 	}
+	s, err := d.lake.takeScratch()
+	if err != nil {
+		return err
+	}
+	defer d.lake.giveScratch(s)
 	out := format.RowGroup{NumRows: g.rows, FileOffset: d.bytes, Ordinal: int16(len(d.footer.RowGroups))}
 	for _, c := range g.order {
-		chunk, err := c.writeTo(d, d.bytes)
+		chunk, err := c.writeTo(d, d.bytes, s)
 		if err != nil {
 			return fmt.Errorf("column %s: %w", c.name, err)
 		}

@@ -64,9 +64,12 @@ type Lake struct {
 	cat      *sqlcat.Catalog
 	aws      *aws.Config // nil for a local lake
 	fault    func(stage string) error
-	zstd     zstd.Codec // its encoders are used again from file to file
-	ledgers  sync.Map   // path of a ledger file -> the batch ids in it
-	verified sync.Map   // path -> stamp of the bytes whose SHA-256 was right
+	zstd     zstd.Codec
+	ledgers  sync.Map // path of a ledger file -> the batch ids in it
+	verified sync.Map // path -> stamp of the bytes whose SHA-256 was right
+
+	scratchMutex sync.Mutex
+	scratches    []*scratch // that nobody uses
 }
 
 // Open opens the lake and creates its folder and its catalog's two tables where they are missing. It connects to

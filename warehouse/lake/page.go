@@ -15,7 +15,7 @@ import (
 )
 
 // endPage encodes the open page.
-func (c *chunk) endPage() error {
+func (c *chunk) endPage(s *scratch) error {
 	rows := len(c.levels)
 	if rows == 0 {
 		return nil
@@ -27,17 +27,15 @@ func (c *chunk) endPage() error {
 	if err != nil {
 		return err
 	}
-	body, encoding, err := c.encode()
+	body, encoding, err := c.encode(s)
 	if err != nil {
 		return err
 	}
 	stored, compressed := body, false
 	if !c.hashes && len(body) >= 64 && c.useless < 3 {
-		if c.packed, err = c.codec.Encode(c.packed, body); err != nil {
-			return err
-		}
-		if compressed = len(c.packed)*10 < len(body)*9; compressed {
-			stored, c.useless = c.packed, 0
+		packed := s.pack(body)
+		if compressed = len(packed)*10 < len(body)*9; compressed {
+			stored, c.useless = packed, 0
 		} else {
 			c.useless++
 		}
@@ -47,28 +45,18 @@ func (c *chunk) endPage() error {
 		CompressedPageSize: int32(len(levels) + len(stored)), CRC: int32(crc),
 		DataPageHeaderV2: thrift.New(format.DataPageHeaderV2{NumValues: int32(rows), NumNulls: int32(c.nulls), NumRows: int32(rows), Encoding: encoding,
 			DefinitionLevelsByteLength: int32(len(levels)), IsCompressed: thrift.New(compressed), Statistics: format.Statistics{NullCount: int64(c.nulls)}})}
-	n, err := c.putHeader(&head)
+	header, err := s.head(&head)
 	if err != nil {
 		return err
 	}
-	c.pages = append(append(c.pages, levels...), stored...)
-	c.raw += int64(n + len(levels) + len(body))
+	c.pages = append(append(append(c.pages, header...), levels...), stored...)
+	c.raw += int64(len(header) + len(levels) + len(body))
 	c.count++
 	c.encodings |= 1<<encoding | 1<<format.RLE
 	c.meta.rows, c.meta.nulls = c.meta.rows+int64(rows), c.meta.nulls+int64(c.nulls)
 	c.bounds()
-	c.overflow = c.overflow || len(c.words.plain) > dictionaryBytes
-	c.levels, c.nulls, c.longs, c.text, c.indexes = c.levels[:0], 0, c.longs[:0], c.text[:0], c.indexes[:0]
+	c.empty()
 	return nil
-}
-
-func (c *chunk) putHeader(head *format.PageHeader) (int, error) {
-	c.header.Reset()
-	if err := thrift.NewEncoder(new(thrift.CompactProtocol).NewWriter(&c.header)).Encode(head); err != nil {
-		return 0, err
-	}
-	c.pages = append(c.pages, c.header.Bytes()...)
-	return c.header.Len(), nil
 }
 
 // encodeLevels says which rows of the page are null.
@@ -80,8 +68,8 @@ func (c *chunk) encodeLevels() ([]byte, error) {
 }
 
 // encode gives the page's values; they are valid until the next page.
-func (c *chunk) encode() (body []byte, encoding format.Encoding, err error) {
-	dst := c.encoded[:0]
+func (c *chunk) encode(s *scratch) (body []byte, encoding format.Encoding, err error) {
+	dst := s.encoded[:0]
 	switch {
 	case len(c.indexes) > 0:
 		c.indexed++
@@ -101,12 +89,12 @@ func (c *chunk) encode() (body []byte, encoding format.Encoding, err error) {
 		encoding = format.DeltaBinaryPacked
 		dst, err = new(delta.BinaryPackedEncoding).EncodeInt64(dst, c.longs)
 	case c.kind == parquet.Int32:
-		c.narrow = c.narrow[:0]
+		s.narrow = s.narrow[:0]
 		for _, v := range c.longs {
-			c.narrow = append(c.narrow, int32(v))
+			s.narrow = append(s.narrow, int32(v))
 		}
 		encoding = format.DeltaBinaryPacked
-		dst, err = new(delta.BinaryPackedEncoding).EncodeInt32(dst, c.narrow)
+		dst, err = new(delta.BinaryPackedEncoding).EncodeInt32(dst, s.narrow)
 	case c.kind == parquet.Float:
 		for _, v := range c.longs {
 			dst = binary.LittleEndian.AppendUint32(dst, uint32(v))
@@ -116,7 +104,7 @@ func (c *chunk) encode() (body []byte, encoding format.Encoding, err error) {
 			dst = binary.LittleEndian.AppendUint64(dst, uint64(v))
 		}
 	}
-	c.encoded = dst
+	s.encoded = dst
 	return dst, encoding, err
 }
 
@@ -177,30 +165,23 @@ func (c *chunk) statistics() format.Statistics {
 }
 
 // writeTo ends the chunk: its dictionary and its pages go to w, which is at offset.
-func (c *chunk) writeTo(w io.Writer, offset int64) (format.ColumnChunk, error) {
+func (c *chunk) writeTo(w io.Writer, offset int64, s *scratch) (format.ColumnChunk, error) {
 	out := format.ColumnChunk{MetaData: format.ColumnMetaData{Type: format.Type(c.kind), PathInSchema: []string{c.name}, Codec: format.Zstd,
 		NumValues: c.meta.rows, DataPageOffset: offset, Statistics: c.statistics()}}
 	m := &out.MetaData
-	pages := c.pages
 	if c.indexed > 0 {
-		packed, err := c.codec.Encode(c.packed, c.words.plain)
-		if err != nil {
-			return out, err
-		}
-		c.packed, c.pages = packed, nil
-		n, err := c.putHeader(&format.PageHeader{Type: format.DictionaryPage, UncompressedPageSize: int32(len(c.words.plain)), CompressedPageSize: int32(len(packed)),
+		packed := s.pack(c.words.plain)
+		head, err := s.head(&format.PageHeader{Type: format.DictionaryPage, UncompressedPageSize: int32(len(c.words.plain)), CompressedPageSize: int32(len(packed)),
 			CRC:                  int32(crc32.ChecksumIEEE(packed)),
 			DictionaryPageHeader: thrift.New(format.DictionaryPageHeader{NumValues: int32(c.words.len()), Encoding: format.Plain})})
 		if err != nil {
 			return out, err
 		}
-		head := c.pages
-		c.pages = pages[:0]
 		if err := errors.Join(writeAll(w, head), writeAll(w, packed)); err != nil {
 			return out, err
 		}
-		m.DictionaryPageOffset, m.DataPageOffset = offset, offset+int64(n+len(packed))
-		c.raw += int64(n + len(c.words.plain))
+		m.DictionaryPageOffset, m.DataPageOffset = offset, offset+int64(len(head)+len(packed))
+		c.raw += int64(len(head) + len(c.words.plain))
 		c.encodings |= 1 << format.Plain
 	}
 	if c.hashes {
@@ -211,17 +192,11 @@ func (c *chunk) writeTo(w io.Writer, offset int64) (format.ColumnChunk, error) {
 			m.Encoding = append(m.Encoding, e)
 		}
 	}
-	m.TotalUncompressedSize, m.TotalCompressedSize = c.raw, m.DataPageOffset-offset+int64(len(pages))
-	return out, writeAll(w, pages)
+	m.TotalUncompressedSize, m.TotalCompressedSize = c.raw, m.DataPageOffset-offset+int64(len(c.pages))
+	return out, writeAll(w, c.pages)
 }
 
 func writeAll(w io.Writer, p []byte) error {
 	_, err := w.Write(p)
 	return err
-}
-
-// reset makes the chunk ready for the next row group.
-func (c *chunk) reset() {
-	c.words.reset()
-	c.overflow, c.pages, c.indexed, c.count, c.useless, c.raw, c.encodings, c.meta = false, c.pages[:0], 0, 0, 0, 0, 0, chunkMeta{}
 }

@@ -31,6 +31,7 @@ type Table struct {
 	name    string
 	tbl     *table.Table
 	columns []column
+	spare   spareGroups
 	batches map[string]bool // batches of the retained snapshots, of tbl; nil until asked for
 }
 

@@ -19,6 +19,9 @@ type words struct {
 
 func (w *words) len() int { return len(w.starts) }
 
+// bytes are those that the words take in the file.
+func (w *words) bytes() int { return len(w.plain) }
+
 func (w *words) at(i int32) string {
 	start := w.starts[i]
 	n := binary.LittleEndian.Uint32(w.plain[start-4:])
