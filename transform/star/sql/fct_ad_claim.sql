@@ -9,19 +9,39 @@ audits:
   - {unique: [ad_claim_key]}
   - {not_null: [ad_claim_key, version_number, is_current]}
 */
-with version as (
+with reading as (
     select
         ad_claim.*,
-        row_number() over series as version_number,
-        lead(ad_claim.seen_at) over series as next_seen_at,
+        lag(ad_claim.seen_at) over series as seen_before,
         lag(ad_claim.amount) over series as amount_before,
-        lag(ad_claim.orders) over series as orders_before
+        lag(ad_claim.orders) over series as orders_before,
+        lag(ad_claim.currency) over series as currency_before,
+        lag(ad_claim.includes_organic) over series as organic_before
     from entity.ad_claim
     window series as (
         partition by
             ad_claim.ad_entity_key, ad_claim.claim_date, ad_claim.date_basis, ad_claim.claim_window,
             ad_claim.action, ad_claim.value_basis
         order by ad_claim.seen_at
+    )
+),
+
+version as ( -- the days are read again every night: a claim that is read unchanged is no new version
+    select
+        reading.*,
+        row_number() over series as version_number,
+        lead(reading.seen_at) over series as next_seen_at
+    from reading
+    where reading.seen_before is null
+        or reading.amount is distinct from reading.amount_before
+        or reading.orders is distinct from reading.orders_before
+        or reading.currency <> reading.currency_before
+        or reading.includes_organic <> reading.organic_before
+    window series as (
+        partition by
+            reading.ad_entity_key, reading.claim_date, reading.date_basis, reading.claim_window,
+            reading.action, reading.value_basis
+        order by reading.seen_at
     )
 )
 
