@@ -2,72 +2,234 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+
+	"github.com/heliu-data/heliu/extract/kinds"
+	"github.com/heliu-data/heliu/internal/project"
+	"github.com/heliu-data/heliu/pipelines"
 )
 
-// A secret planted in every secret setting shows in no log, no error and no file, whatever goes wrong.
-func TestPlantedSecretsStayHidden(t *testing.T) {
-	t.Parallel()
-	// A vendor that repeats everything it was told in its error.
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := r.ParseForm(); err != nil {
+// parrot is a system that repeats, in the error it answers with, every secret that it was told, and remembers which paths
+// were asked.
+type parrot struct {
+	*httptest.Server
+	mu    sync.Mutex
+	asked string
+}
+
+var plant = regexp.MustCompile(`planted-[0-9a-z-]+`)
+
+func newParrot(t *testing.T) *parrot {
+	p := &parrot{}
+	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
 			t.Error(err)
 		}
-		told := "refused: " + r.Form.Encode() + r.Header.Get("Access-Token")
-		w.Header().Set("Content-Type", "application/json")
-		answer := map[string]any{"code": 40105, "message": told, "error_response": map[string]any{"code": 27, "msg": told}}
-		if err := json.NewEncoder(w).Encode(answer); err != nil {
+		p.mu.Lock()
+		p.asked += r.URL.Path + "\n"
+		p.mu.Unlock()
+		said := fmt.Sprintf("refused: %q", plant.FindAllString(fmt.Sprintf("%s %s %s", r.URL, body, r.Header), -1))
+		if strings.Contains(r.URL.Path, "/bucket") {
+			w.WriteHeader(http.StatusForbidden)
+			fmt.Fprintf(w, "<Error><Code>AccessDenied</Code><Message>%s</Message></Error>", said)
+			return
+		}
+		one := map[string]any{"code": "wrong", "err_no": "wrong", "msg": said, "message": said} // each vendor finds its own in this
+		one["error_response"], one["error"] = maps.Clone(one), []any{"wrong", said}
+		one["errors"] = []any{map[string]any{"extensions": map[string]any{"code": "wrong"}, "message": said}}
+		if err := json.NewEncoder(w).Encode(one); err != nil {
 			t.Error(err)
 		}
 	}))
-	defer server.Close()
-	s := newShell(t)
-	for _, name := range []string{"KEY", "SECRET", "SESSION", "REFRESH", "TOKEN", "PERSONAL", "DSN"} {
-		s.env["P_"+name] = "planted-" + strings.ToLower(name) + "-7f3a"
-	}
-	s.env["P_DSN"] = "postgres://bi:planted-dsn-7f3a@127.0.0.1:1/bi"
-	s.env["P_URL"] = server.URL
-	dir := s.project(`name: acme
-personal: {key: "${P_PERSONAL}"}
-sources:
-  shop: {connector: taobao, base_url: "${P_URL}", app_key: key, app_secret: ${P_SECRET}, session: ${P_SESSION}, refresh_token: ${P_REFRESH}, token_url: "${P_URL}"}
-  ads: {connector: oceanengine, base_url: "${P_URL}", advertisers: ["1"], access_token: ${P_TOKEN}}
-  crm: {connector: events, token: "${file:token}"}
-publish: [postgres: ${P_DSN}]
-`)
-	if err := os.WriteFile(filepath.Join(dir, "token"), []byte("planted-token-file-7f3a\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	var seen strings.Builder
-	for _, args := range [][]string{{"check"}, {"source", "test"}, {"source", "show", "shop"}, {"run", "-v"}, {"run", "-v", "--log-format", "json"},
-		{"publish", "-v"}, {"runs", "--format", "json"}, {"query", "--building", "select * from ops.steps", "--format", "json"}} {
-		code, out, err := s.do(append(args, "--project", dir)...)
-		if args[0] == "run" && code != 1 {
-			t.Errorf("%v: exit code %d: %s", args, code, err)
-		}
-		seen.WriteString(out + err)
+	t.Cleanup(p.Close)
+	return p
+}
+
+// plant gives a secret to the environment and remembers it.
+func (s *shell) plant(name string) (reference string) {
+	s.env[name] = "planted-" + strings.ToLower(strings.ReplaceAll(name, "_", "-")) + "-7f3a"
+	return "${" + name + "}"
+}
+
+// seen runs the command lines in a project and gives all that they say and leave behind.
+func (s *shell) seen(dir string, lines ...string) string {
+	s.t.Helper()
+	var all strings.Builder
+	for _, line := range lines {
+		code, out, err := s.do(append(strings.Fields(line), "--project", dir)...)
+		fmt.Fprintf(&all, "%s: exit code %d\n%s%s", line, code, out, err)
 	}
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() || entry.Name() == "token" {
+		if err != nil || !entry.Type().IsRegular() || entry.Name() == "planted" {
 			return err
 		}
 		text, err := os.ReadFile(path)
-		seen.Write(text)
+		fmt.Fprintf(&all, "%s:\n%s\n", path, text)
 		return err
 	})
 	if err != nil {
+		s.t.Fatal(err)
+	}
+	return all.String()
+}
+
+func (s *shell) wantNoPlant(what, seen string) {
+	s.t.Helper()
+	if i := strings.Index(seen, "planted-"); i >= 0 {
+		s.t.Errorf("%s: a secret shows: …%q…", what, seen[max(0, i-120):min(len(seen), i+40)])
+	}
+}
+
+const oneStream = ", streams: {rows: {key: [id], fields: {id: string}%s}}"
+
+// settings are those that a source of a connector must be given here, beside its secrets.
+func settingsOf(connector, url string) string {
+	switch connector {
+	case "files":
+		return `, path: "s3://bucket/*.csv", endpoint: "` + url + `"` + fmt.Sprintf(oneStream, "")
+	case "sql":
+		return fmt.Sprintf(oneStream, ", table: rows")
+	}
+	return ""
+}
+
+// Whatever a connector declares to be a secret shows nowhere, when its system is down, refuses, or repeats what it was told:
+// of every connector there is.
+func TestEveryConnectorsSecretsStayHidden(t *testing.T) {
+	t.Parallel()
+	system, s := newParrot(t), newShell(t)
+	text := "name: acme\npersonal: {key: \"" + s.plant("PERSONAL") + "\"}\nsources:\n"
+	connectors, err := pipelines.Connectors(t.TempDir(), kinds.All())
+	if err != nil || len(connectors) < 11 {
+		t.Fatalf("%d connectors: %v", len(connectors), err)
+	}
+	secrets := 0
+	for _, c := range connectors {
+		url := system.URL + "/" + c.Name
+		text += "  x_" + c.Name + ": {connector: " + c.Name
+		if !slices.Contains([]string{"files", "sqldb", "collect"}, c.Via) {
+			text += `, base_url: "` + url + `"`
+		}
+		for _, n := range c.Needs {
+			switch name := strings.ToUpper(c.Name + "_" + n.Name); {
+			case n.Name == "dsn":
+				s.plant(name)
+				s.env[name] = "postgres://bi:" + s.env[name] + "@127.0.0.1:1/bi"
+				text += `, dsn: "${` + name + `}"`
+				secrets++
+			case n.Secret && c.Via == "collect":
+				text += `, ` + n.Name + `: "${file:planted}"`
+				secrets++
+			case n.Secret:
+				text += ", " + n.Name + `: "` + s.plant(name) + `"`
+				secrets++
+			case n.Name == "token_url":
+				text += `, token_url: "` + url + `/token"`
+			case !n.Optional && n.Name != "base_url":
+				text += ", " + n.Name + `: "1"`
+			}
+		}
+		text += settingsOf(c.Name, url) + "}\n"
+	}
+	for i, dsn := range []string{"mysql://bi:%s@127.0.0.1:1/bi", "sqlserver://bi:%s@127.0.0.1:1?database=bi", "sqlite:./%s.db"} {
+		name := fmt.Sprintf("DSN_%d", i)
+		s.plant(name)
+		s.env[name] = fmt.Sprintf(dsn, s.env[name])
+		text += fmt.Sprintf("  sql%d: {connector: sql, dsn: \"${%s}\"%s}\n", i, name, settingsOf("sql", ""))
+	}
+	dir := s.project(text)
+	if err := os.WriteFile(filepath.Join(dir, "planted"), []byte("planted-in-a-file-7f3a\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if i := strings.Index(seen.String(), "planted-"); i >= 0 {
-		t.Errorf("a secret shows: …%q…", seen.String()[max(0, i-80):min(seen.Len(), i+40)])
+	seen := s.seen(dir, "check", "source test", "source list", "source show x_taobao", "run -v", "run -v --log-format json", "receipts", "runs --format json", "plan", "lineage mart.sales_daily",
+		"query --building --format=json select*from(ops.steps)", "query --building --format=json select*from(ops.runs)")
+	s.wantNoPlant("all connectors", seen)
+	for _, c := range connectors {
+		if !strings.Contains(seen, "x_"+c.Name) || c.Via != "sqldb" && c.Via != "collect" && !strings.Contains(system.asked, "/"+c.Name) {
+			t.Errorf("%s was not asked: this proves nothing of it\n%s", c.Name, system.asked)
+		}
 	}
-	if !strings.Contains(seen.String(), "refused: ") {
-		t.Error("the vendor's answer was not reported at all")
+	if !strings.Contains(seen, "refused: ") || secrets < 20 {
+		t.Errorf("%d secrets are planted, and what the systems repeat is not reported: this proves little", secrets)
+	}
+}
+
+// The project's own secrets show nowhere: where it keeps its lake and catalog, and where it publishes.
+func TestTheProjectsSecretsStayHidden(t *testing.T) {
+	t.Parallel()
+	const source = "sources:\n  s: {connector: events, token: \"${TOKEN}\"}\npersonal: {key: \"${PERSONAL}\"}\n"
+	for name, c := range map[string]struct {
+		text string
+		want string // what shows that the secrets were used
+	}{
+		"published by address": {"publish: [postgres: \"${DSN}\"]\n", "127.0.0.1:1"},
+		"published by words":   {"publish: [postgres: \"${WORDS}\"]\n", "127.0.0.1:1"},
+		"published by file":    {"publish: [postgres: \"${file:planted}\"]\n", "127.0.0.1:1"},
+		"published by part":    {"publish: [postgres: \"postgres://bi:${PART}@127.0.0.1:1/bi\"]\n", "127.0.0.1:1"},
+		"catalog":              {"lake: {location: ./lake, catalog: \"${DSN}\"}\n", "127.0.0.1:1"},
+		"object storage":       {"lake: {location: s3://bucket/x, catalog: \"sqlite:./c.db\", s3: {endpoint: \"URL\", path_style: true, access_key: \"${ACCESS}\", secret_key: \"${SECRET}\"}}\n", "refused: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			system, s := newParrot(t), newShell(t)
+			for _, name := range []string{"TOKEN", "PERSONAL", "PART", "ACCESS", "SECRET"} {
+				s.plant(name)
+			}
+			s.env["DSN"] = "postgres://bi:planted-dsn-7f3a@127.0.0.1:1/bi?sslmode=disable"
+			s.env["WORDS"] = "host=127.0.0.1 port=1 user=bi password=planted-words-7f3a dbname=bi"
+			dir := s.project("name: acme\n" + source + strings.ReplaceAll(c.text, "URL", system.URL))
+			if err := os.WriteFile(filepath.Join(dir, "planted"), []byte("postgres://bi:planted-file-7f3a@127.0.0.1:1/bi\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			seen := s.seen(dir, "check", "run -v", "run -v --log-format json", "publish -v", "runs --format json", "lake list", "plan",
+				"query --building --format=json select*from(ops.publications)")
+			s.wantNoPlant(name, seen)
+			if !strings.Contains(seen, c.want) {
+				t.Errorf("nothing tells of %q: this proves little", c.want)
+			}
+		})
+	}
+}
+
+// secretFields are the fields of a project's file that hold secrets.
+func secretFields(t reflect.Type, path string) (list []string) {
+	switch t {
+	case reflect.TypeFor[project.Secret](), reflect.TypeFor[project.DSN]():
+		return []string{path}
+	}
+	switch t.Kind() {
+	case reflect.Slice, reflect.Map, reflect.Pointer:
+		return secretFields(t.Elem(), path)
+	case reflect.Struct:
+		if !strings.HasPrefix(t.PkgPath(), "github.com/heliu-data/") {
+			return nil
+		}
+		for i := range t.NumField() {
+			list = append(list, secretFields(t.Field(i).Type, path+"."+t.Field(i).Name)...)
+		}
+	}
+	return list
+}
+
+// TestEverySecretOfAProjectIsPlanted: a field that is new must be planted above.
+func TestEverySecretOfAProjectIsPlanted(t *testing.T) {
+	t.Parallel()
+	want := []string{".Lake.Catalog", ".Lake.S3.AccessKey", ".Lake.S3.SecretKey", ".Personal.Key", ".Publish.Postgres"}
+	if got := secretFields(reflect.TypeFor[project.Project](), ""); !slices.Equal(got, want) {
+		t.Errorf("secret fields %v, planted are %v", got, want)
 	}
 }
