@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 
 	"github.com/heliu-data/heliu/internal/terminal"
@@ -61,32 +60,10 @@ func (j *Job) mappings() []models.Mapping {
 	return all
 }
 
-// models are all SQL models: the program's, and the project's sql folder over them, with the references of the
-// dictionary as audits.
+// models are all SQL models of the project, with the references of the dictionary as audits.
 func (j *Job) models() ([]sql.Model, error) {
-	var all []sql.Model
-	var mistakes []error
-	at := map[string]int{}
-	add := func(fsys fs.FS, dir, prefix string) {
-		if fsys == nil {
-			return
-		}
-		list, err := sql.ParseFS(fsys, dir, prefix)
-		mistakes = append(mistakes, err)
-		for _, m := range list {
-			if i, taken := at[m.Table()]; taken {
-				all[i] = m
-				continue
-			}
-			at[m.Table()] = len(all)
-			all = append(all, m)
-		}
-	}
-	for _, b := range builtinModels() {
-		add(b.files, b.dir, b.prefix)
-	}
-	add(folder(j.Project.Dir, "sql"), ".", "sql")
-	return sql.WithReferences(j.Dictionary, all), errors.Join(mistakes...)
+	all, err := Models(j.Project.Dir)
+	return sql.WithReferences(j.Dictionary, all), err
 }
 
 // dayOf is the DATE column that drives incremental readers of a table that is not a SQL model.
