@@ -162,7 +162,7 @@ func (l *landing) abort() error {
 // receipt sums up the slice (invariant 3).
 func (l *landing) receipt(out Outcome, cursor string) warehouse.Receipt {
 	r := warehouse.Receipt{Source: l.source.cfg.Name, Stream: l.stream.Name, BatchID: l.batchID, From: l.slice.From, To: l.slice.To,
-		CountKind: out.Kind, SourceCount: out.Count, Repeated: l.repeats, Cursor: cursor, StartedAt: l.started, FinishedAt: l.source.deps.Now()}
+		CountKind: out.Kind, SourceCount: out.Count, Repeated: l.repeats, Cursor: cursor, Files: out.Files, StartedAt: l.started, FinishedAt: l.source.deps.Now()}
 	if r.CountKind == "" {
 		r.CountKind = warehouse.CountNone
 	}

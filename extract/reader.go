@@ -122,6 +122,9 @@ type Outcome struct {
 	// It is opaque to everybody else and under 64 KB.
 	Cursor string
 
+	// Files are the paths that the slice read, for the receipt; nil for what are no files.
+	Files []string
+
 	// More asks for another slice at once, from Cursor: a reader splits a long read into slices of bounded size
 	// (a file, 100,000 rows), each of which is committed on its own and resumed on its own.
 	More bool

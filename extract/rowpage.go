@@ -33,6 +33,9 @@ func (w *worker) rows(p *Page) error {
 		if p.First == 0 {
 			at++
 		}
+		if v.keyed() {
+			w.rejected.AppendInt(rejectedKeyHash, w.keyHash(&v.rows[0]))
+		}
 		if err := w.reject(p.Position, at, rowText(p.Names, values), v.field, v.reason, false); err != nil {
 			return err
 		}
@@ -91,15 +94,15 @@ func (v *visitor) row(names []string, targets []target, values []any) bool {
 		v.reason = fmt.Sprintf("has %d values where the page has %d columns", len(values), len(names))
 		return false
 	}
-	for i, value := range values {
+	for i, value := range values { // to the end, also behind a mistake: the key of a rejected record is to be known
 		t := targets[i]
 		if value == nil || t.forget {
 			continue
 		}
 		tok, text, reason := scalarOf(value)
 		if reason != "" {
-			v.field, v.reason = names[i], reason
-			return false
+			v.refuse(names[i], reason)
+			continue
 		}
 		if len(t.columns) == 0 {
 			v.extra(&frame{object: v.plans[0].root, key: names[i]}, scalarJSON(tok, text, value))
@@ -108,13 +111,31 @@ func (v *visitor) row(names []string, targets []target, values []any) bool {
 		for _, col := range t.columns {
 			c, reason := v.cell(col, tok, text, value)
 			if reason != "" {
-				v.field, v.reason = names[i], reason+describe(v.plans[0].stream, v.plans[0].columns[col], text)
-				return false
+				v.refuse(names[i], reason+describe(v.plans[0].stream, v.plans[0].columns[col], text))
+				continue
 			}
 			v.cells[col] = c
 		}
 	}
-	return v.finish()
+	return v.reason == "" && v.finish()
+}
+
+// refuse keeps the first mistake of a record.
+func (v *visitor) refuse(field, reason string) {
+	if v.reason == "" {
+		v.field, v.reason = field, reason
+	}
+}
+
+// keyed says whether the whole key of the record at hand is known.
+func (v *visitor) keyed() bool {
+	r := &v.rows[0]
+	for _, col := range r.plan.key {
+		if c := &v.cells[r.first+col]; c.kind == cellNull || c.kind == cellString && c.s == "" {
+			return false
+		}
+	}
+	return len(r.plan.key) > 0
 }
 
 func (v *visitor) cell(col int, tok token, text string, value any) (cell, string) {

@@ -12,6 +12,12 @@ func TableName(source, stream string) string { return source + "__" + stream }
 // rejectedSuffix names the table of records that could not be decoded.
 const rejectedSuffix = "__rejected"
 
+// Columns of a __rejected table: those of RejectedColumns, then the lake's own, _extra first.
+const (
+	rejectedMeta    = 5 // _source
+	rejectedKeyHash = 9 // null where the key is not known
+)
+
 // RejectedColumns are the columns of a __rejected table before the lake's own.
 func RejectedColumns() []warehouse.Column {
 	return []warehouse.Column{

@@ -50,7 +50,7 @@ func (l *landing) newWorker() (*worker, error) {
 		w.meta(b, len(plans[i].columns)+1, plans[i].stream.Name)
 	}
 	w.rejected = l.tables.rejected.NewBatch(l.batchID)
-	w.meta(w.rejected, 5, l.stream.Name)
+	w.meta(w.rejected, rejectedMeta, l.stream.Name)
 	l.wait.Go(func() {
 		for p := range w.jobs {
 			if w.err != nil {

@@ -58,16 +58,6 @@ func (q *Quarantine) Close() error {
 	return errors.Join(append(errs, q.lock.Free())...)
 }
 
-// stillOut selects the rejected records of a table that no later read of their time has taken the place of: the newest
-// read of a window, or of a stream that is always read whole, says what is wrong with it now.
-func stillOut(table string) string {
-	return "select r.* from " + table + ` as r where not exists (
-  select 1 from ops.receipts as then_read inner join ops.receipts as later on later.source = then_read.source and later.stream = then_read.stream
-  where then_read.batch_id = r._batch_id and then_read.source = r._source and then_read.stream = r._stream and later.finished_at > then_read.finished_at
-    and (later.window_from <= then_read.window_from and later.window_to >= then_read.window_to
-      or then_read.window_from is null and later.window_from is null and coalesce(later.cursor, '') = '' and coalesce(then_read.cursor, '') = ''))`
-}
-
 // List counts every table that holds something: rows that are still out, or all that ever were.
 func (q *Quarantine) List(ctx context.Context, all bool) (list []Kept, err error) {
 	s, err := q.engine.Connect(ctx)
@@ -76,16 +66,13 @@ func (q *Quarantine) List(ctx context.Context, all bool) (list []Kept, err error
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	tables, err := q.tables(ctx, s)
-	if err := errors.Join(err, s.Exec(ctx, recordTables)); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	for _, table := range tables {
-		name, err := q.bind(ctx, s, table)
+		name, err := q.rows(ctx, s, table, all)
 		if err != nil {
 			return nil, err
-		}
-		if strings.HasPrefix(table, "raw.") && !all {
-			name = "(" + stillOut(name) + ")"
 		}
 		k := Kept{Table: table}
 		if err := s.Row(ctx, "select count(*), coalesce(mode(reason), '') from "+name, &k.Rows, &k.Reason); err != nil {
@@ -124,24 +111,7 @@ func (q *Quarantine) tables(ctx context.Context, s *duckdb.Session) (list []stri
 	return list, err
 }
 
-// bind makes a table readable and returns its name.
-func (q *Quarantine) bind(ctx context.Context, s *duckdb.Session, table string) (string, error) {
-	if !strings.HasPrefix(table, "raw.") {
-		return qualified(q.engine.Catalog(), table), nil
-	}
-	t, err := q.lake.Table(ctx, table)
-	if err != nil {
-		return "", err
-	}
-	increment, err := t.FilesSince(ctx, 0)
-	if err != nil {
-		return "", err
-	}
-	name := "heliu_rejected_" + strings.ReplaceAll(strings.TrimPrefix(table, "raw."), ".", "_")
-	return duckdb.Ident(name), s.Bind(ctx, duckdb.Ident(name), increment.Files, t.AllColumns())
-}
-
-// Find completes a name: "order" is quarantine.order, "tmall.orders" is raw.tmall__orders__rejected.
+// find completes a name: "order" is quarantine.order, "tmall.orders" is raw.tmall__orders__rejected.
 func (q *Quarantine) find(ctx context.Context, s *duckdb.Session, word string) (string, error) {
 	tables, err := q.tables(ctx, s)
 	if err != nil {
@@ -156,8 +126,8 @@ func (q *Quarantine) find(ctx context.Context, s *duckdb.Session, word string) (
 	return "", fmt.Errorf("%w: nothing is kept under %q; heliu quarantine list names what there is", ErrUsage, word)
 }
 
-// Show hands the rows kept under a name, the newest first, to f.
-func (q *Quarantine) Show(ctx context.Context, word string, limit int, f func(s *duckdb.Session, statement string) error) (err error) {
+// Show hands the rows kept under a name, the newest first, to f: those that are still out, or all that ever were.
+func (q *Quarantine) Show(ctx context.Context, word string, limit int, all bool, f func(s *duckdb.Session, statement string) error) (err error) {
 	s, err := q.engine.Connect(ctx)
 	if err != nil {
 		return err
@@ -167,7 +137,7 @@ func (q *Quarantine) Show(ctx context.Context, word string, limit int, f func(s 
 	if err != nil {
 		return err
 	}
-	name, err := q.bind(ctx, s, table)
+	name, err := q.rows(ctx, s, table, all)
 	if err != nil {
 		return err
 	}

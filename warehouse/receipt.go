@@ -28,6 +28,7 @@ type Receipt struct {
 	Repeated    int64            `json:"repeated"`           // read again on another page, landed once, counted in no other number
 	Children    map[string]int64 `json:"children,omitempty"` // rows landed in each child stream
 	Cursor      string           `json:"cursor"`             // the cursor after this window
+	Files       []string         `json:"files,omitempty"`    // of a source of files: the paths that were read
 	StartedAt   time.Time        `json:"started_at"`
 	FinishedAt  time.Time        `json:"finished_at"`
 }

@@ -26,6 +26,11 @@ func (a *app) quarantine() *cobra.Command {
 	return c
 }
 
+const (
+	mendedLong   = "A rejected record is out no more once its time or its file was read again, or its key has landed: --all has it too."
+	mendedLongZh = "被拒收的记录,在其时段或文件被重新读取、或同一主键已落地之后不再列出;--all 一并列出。"
+)
+
 // inQuarantine makes a command's function of one that needs what was kept out.
 func (a *app) inQuarantine(f func(ctx context.Context, q *pipelines.Quarantine, args []string) error) func(*cobra.Command, []string) error {
 	return a.look(func(ctx context.Context, j *pipelines.Job, args []string) error {
@@ -42,7 +47,7 @@ func (a *app) quarantineList() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "list",
 		Short:   a.say("Count what is kept out, by table", "按表统计被隔离的记录"),
-		Long:    a.say("A record that was rejected and has landed since is out no more: --all counts it too.", "曾被拒收、之后已成功落地的记录不再列出;--all 一并统计。"),
+		Long:    a.say(mendedLong, mendedLongZh),
 		Example: "  heliu quarantine list\n  heliu quarantine list --all",
 		Args:    none,
 		RunE: a.inQuarantine(func(ctx context.Context, q *pipelines.Quarantine, _ []string) error {
@@ -68,13 +73,15 @@ func (a *app) quarantineList() *cobra.Command {
 func (a *app) quarantineShow() *cobra.Command {
 	var format string
 	var limit int
+	var all bool
 	c := &cobra.Command{
 		Use:     "show ENTITY|SOURCE.STREAM",
 		Short:   a.say("Show the rows with their reasons, the newest first", "查看被隔离的行及原因,最新在前"),
-		Example: "  heliu quarantine show order\n  heliu quarantine show office.marketing_cost --format csv",
+		Long:    a.say("The rows that quarantine list counts. "+mendedLong, "即 quarantine list 所统计的行。"+mendedLongZh),
+		Example: "  heliu quarantine show order\n  heliu quarantine show office.marketing_cost --format csv\n  heliu quarantine show office.marketing_cost --all",
 		Args:    one("an entity or SOURCE.STREAM"),
 		RunE: a.inQuarantine(func(ctx context.Context, q *pipelines.Quarantine, args []string) error {
-			return q.Show(ctx, args[0], limit, func(s *duckdb.Session, statement string) error {
+			return q.Show(ctx, args[0], limit, all, func(s *duckdb.Session, statement string) error {
 				if format == "table" {
 					statement = "select * replace (" + a.lang.ReasonSQL("reason") + " as reason) from (" + statement + ")"
 				}
@@ -83,13 +90,17 @@ func (a *app) quarantineShow() *cobra.Command {
 					return err
 				}
 				defer rows.Release()
-				_, err = result.Write(a.out, format, rows)
+				n, err := result.Write(a.out, format, rows)
+				if n == 0 && err == nil {
+					a.note(a.say("Nothing of it is kept out now; --all shows what was mended since.", "目前没有被隔离的记录;--all 显示之后已修正的记录。"))
+				}
 				return err
 			})
 		}),
 	}
 	c.Flags().StringVar(&format, "format", "table", "table, csv, json, parquet, xlsx")
 	c.Flags().IntVar(&limit, "limit", 20, a.say("how many rows", "显示条数"))
+	c.Flags().BoolVar(&all, "all", false, a.say("also what was mended since", "包括之后已修正的记录"))
 	return c
 }
 

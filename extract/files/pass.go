@@ -24,7 +24,7 @@ type pass struct {
 	bytes int64
 	count int64
 	kind  warehouse.CountKind
-	files int
+	files []string // that were read
 	more  bool
 }
 
@@ -65,7 +65,7 @@ func (p *pass) file(ctx context.Context, o object) error {
 	p.known.add(quick, whole)
 	p.seen[quick] = true
 	p.bytes += o.Size
-	p.files++
+	p.files = append(p.files, o.Path)
 	return nil
 }
 
@@ -144,7 +144,7 @@ func (p *pass) open(ctx context.Context, o object, c *copied) (content, error) {
 }
 
 func (p *pass) outcome() (extract.Outcome, error) {
-	if p.files == 0 {
+	if len(p.files) == 0 {
 		return extract.Outcome{Empty: true, Cursor: p.slice.Cursor}, nil
 	}
 	after := p.known
@@ -155,7 +155,7 @@ func (p *pass) outcome() (extract.Outcome, error) {
 	if err != nil {
 		return extract.Outcome{}, err
 	}
-	out := extract.Outcome{Kind: p.kind, Cursor: cursor, More: p.more}
+	out := extract.Outcome{Kind: p.kind, Cursor: cursor, More: p.more, Files: p.files}
 	if p.kind != warehouse.CountNone {
 		out.Count = &p.count
 	}
