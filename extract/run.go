@@ -16,6 +16,9 @@ import (
 // receiptTries is how often a slice is read before its receipt fails.
 const receiptTries = 3
 
+// planTries is how often a read is planned whose table another process moves on at the same time.
+const planTries = 5
+
 // Read reads what is new of a stream (or what opts ask for) into the lake, slice after slice, each one commit with its
 // receipt (invariant 1). It returns the receipts of the slices that were committed, also with an error. Nothing new
 // gives none. Child streams are read with their parent and cannot be asked for.
@@ -35,10 +38,21 @@ func (s *Source) Read(ctx context.Context, stream string, opts Options) ([]wareh
 		return nil, err
 	}
 	r := &reading{source: s, stream: st, opts: opts, tables: tables{main: main}}
-	if st.Window != nil {
-		err = r.windows(ctx)
-	} else {
-		err = r.slices(ctx)
+	for try := 1; ; try++ {
+		if st.Window != nil {
+			err = r.windows(ctx)
+		} else {
+			err = r.slices(ctx)
+		}
+		if !errors.Is(err, lake.ErrHeadMoved) || try == planTries || opts.asked() {
+			break
+		}
+		// another process read the stream meanwhile: what it landed is behind the new cursor
+		if failed := main.Refresh(ctx); failed != nil {
+			err = errors.Join(err, failed)
+			break
+		}
+		r.last, r.begun = false, time.Time{}
 	}
 	return r.receipts, s.redact.Error(err)
 }
@@ -87,6 +101,11 @@ func (r *reading) windows(ctx context.Context) error {
 		if _, err := r.slice(ctx, slice, w.cursor); err != nil {
 			return fmt.Errorf("read %s.%s from %s to %s: %w", r.source.cfg.Name, r.stream.Name, w.from.Format(time.RFC3339), w.to.Format(time.RFC3339), err)
 		}
+		if r.begun.IsZero() && w.cursor != "" {
+			if err := r.inStep(w.cursor); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -106,11 +125,23 @@ func (r *reading) slices(ctx context.Context) error {
 		if !out.More {
 			return nil
 		}
+		if err := r.inStep(out.Cursor); err != nil {
+			return err
+		}
 		if out.Cursor == cursor {
 			return fmt.Errorf("read %s.%s: the reader asks for more without moving its cursor %q", r.source.cfg.Name, r.stream.Name, cursor)
 		}
 		cursor = out.Cursor
 	}
+}
+
+// inStep says with [lake.ErrHeadMoved] that the slice just read is in the lake, but another process, which landed the same
+// one, has gone on from there: what comes next is behind its cursor.
+func (r *reading) inStep(cursor string) error {
+	if r.opts.asked() || r.tables.main.Head().Cursor == cursor {
+		return nil
+	}
+	return fmt.Errorf("read %s.%s: %w", r.source.cfg.Name, r.stream.Name, lake.ErrHeadMoved)
 }
 
 // slice reads one slice until it is steady, and commits it. after is the lake's cursor behind it, "" for the reader's.

@@ -65,6 +65,9 @@ type Options struct {
 	Full     bool      // read everything again
 }
 
+// asked says that the caller, not the cursor, said what to read.
+func (o Options) asked() bool { return o.Full || !o.From.IsZero() || !o.To.IsZero() }
+
 // Source is an opened source: one configured system.
 type Source struct {
 	cfg      Config

@@ -5,12 +5,32 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/apache/iceberg-go"
 	"github.com/apache/iceberg-go/table"
+	"github.com/zeebo/xxh3"
 
 	"github.com/heliu-data/heliu/warehouse"
 )
+
+// commitTries is how often a commit is tried that failed without trace. The catalog refuses one of two commits at once
+// (PostgreSQL's 40001, SQLite's busy, a table that moved underneath): nothing was done, so it is done again.
+const commitTries = 8
+
+// pause waits before the try: from 10 ms, doubled each time up to 640 ms, and up to as much again by the writer's name
+// and the try, so that two writers who met do not meet again.
+func pause(ctx context.Context, who string, try int) error {
+	least := 10 * time.Millisecond << min(try-1, 6)
+	timer := time.NewTimer(least + time.Duration(xxh3.HashString(fmt.Sprint(who, try))%uint64(least)))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
 // Commit is one window of one table.
 type Commit struct {
@@ -43,9 +63,13 @@ func (t *Table) Commit(ctx context.Context, c Commit) error {
 		return err
 	}
 	planned := t.Head()
-	const attempts = 3 // of a commit that failed without trace, on the same head
 	var failure error
-	for range attempts {
+	for try := range commitTries {
+		if try > 0 {
+			if err := pause(ctx, c.BatchID+t.name, try); err != nil {
+				break
+			}
+		}
 		if err := t.Refresh(ctx); err != nil {
 			return errors.Join(failure, err)
 		}
@@ -57,18 +81,15 @@ func (t *Table) Commit(ctx context.Context, c Commit) error {
 		if t.parent() == "" && (head.Batch != planned.Batch || head.Cursor != planned.Cursor) { // upkeep moves neither
 			return fmt.Errorf("commit batch %s to %s: %w", c.BatchID, t.name, errors.Join(ErrHeadMoved, failure))
 		}
-		if err := t.dropDangling(ctx, c.BatchID); err != nil {
-			return err
+		if failure = t.dropDangling(ctx, c.BatchID); failure == nil {
+			failure = t.try(ctx, c)
 		}
-		if failure = t.try(ctx, c); failure == nil {
+		if failure == nil {
 			if t.parent() != "" {
 				t.lake.crash(PointChildDone)
 			}
 			t.lake.crash(PointCommitted)
 			return nil
-		}
-		if ctx.Err() != nil {
-			break
 		}
 	}
 	// the last attempt's answer may be the one that was lost

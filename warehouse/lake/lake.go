@@ -33,6 +33,8 @@ var (
 	// ErrHeadMoved says that another writer committed to the table since it was loaded: read Head again and plan
 	// the window anew from the new cursor. Nothing was committed.
 	ErrHeadMoved = errors.New("another writer has committed to the table since it was read; plan again from its new cursor")
+	// ErrMoved says that the catalog's tables are in another place than the lake that was opened.
+	ErrMoved = errors.New("the lake's folder was moved or copied")
 	// ErrDamaged says that a data file is not what was landed (its SHA-256 or size differ, or it is gone).
 	ErrDamaged = errors.New("data file is damaged")
 )
@@ -97,6 +99,9 @@ func Open(ctx context.Context, cfg Config) (*Lake, error) {
 	var dialect sqlcat.SupportedDialect
 	if l.db, dialect, err = openCatalog(ctx, cfg.Catalog, root); err != nil {
 		return nil, fmt.Errorf("lake %s: %w", root, err)
+	}
+	if err := l.moved(ctx); err != nil {
+		return nil, errors.Join(err, l.db.Close())
 	}
 	if l.cat, err = sqlcat.NewCatalog(CatalogName, l.db, dialect, props); err != nil {
 		return nil, errors.Join(fmt.Errorf("catalog of lake %s: %w", root, err), l.db.Close())
