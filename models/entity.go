@@ -13,6 +13,7 @@ type Entity struct {
 	Checks  []string // SQL conditions over the fields; a row is bad when one is false (null passes)
 	Hold    *Hold    // checks against other entities; nil when there are none
 	History bool     // entity.<Name>__history keeps every version, for dimensions that show the past
+	Joined  bool     // rows of several sources are joined field by field, null says nothing; else the newest row stands whole
 	File    string
 	Line    int
 }

@@ -3,12 +3,12 @@ package models
 import "gopkg.in/yaml.v3"
 
 func (l *loader) readEntity(root node) {
-	m := l.fields(root, "entity", "extends", "title", "grain", "key", "refs", "fields", "checks", "hold", "history")
+	m := l.fields(root, "entity", "extends", "title", "grain", "key", "refs", "fields", "checks", "hold", "history", "joined")
 	_, extends := m["extends"]
 	e := &Entity{File: root.file, Line: root.Line}
 	if extends {
 		e.Name = l.text(m, "extends")
-		for _, key := range []string{"entity", "title", "grain", "key", "hold", "history"} {
+		for _, key := range []string{"entity", "title", "grain", "key", "hold", "history", "joined"} {
 			if n, there := m[key]; there {
 				l.add(n, "a file that extends an entity cannot change its %s", key)
 			}
@@ -17,7 +17,7 @@ func (l *loader) readEntity(root node) {
 		e.Name = l.name(root, m, "entity")
 		e.Title, e.Grain, e.Key = l.title(m, "title"), l.text(m, "grain"), l.list(m, "key")
 	}
-	e.History = l.flag(m, "history")
+	e.History, e.Joined = l.flag(m, "history"), l.flag(m, "joined")
 	if n, ok := m["fields"]; ok {
 		e.Fields = l.readFields(n, false)
 	}

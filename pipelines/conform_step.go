@@ -23,7 +23,7 @@ func ConformSteps(plans []*conform.Plan) []Step {
 // Name is the entity's table, "entity.order".
 func (c ConformStep) Name() string { return c.Plan.Name() }
 
-// Outputs are the entity, its quarantine and its aside table.
+// Outputs are the entity, its quarantine and the tables beside them.
 func (c ConformStep) Outputs() []string { return c.Plan.Outputs() }
 
 // Inputs are the mapped raw tables and the entities that rows are held against.
@@ -90,6 +90,9 @@ func (c ConformStep) increment(ctx context.Context, w *Work, st *conform.State) 
 	st.Entity, st.Quarantine = qualified(catalog, c.Plan.Name()), qualified(catalog, c.Plan.Quarantine())
 	if aside := c.Plan.Aside(); aside != "" {
 		st.Aside = qualified(catalog, aside)
+	}
+	if told := c.Plan.Told(); told != "" {
+		st.Told = qualified(catalog, told)
 	}
 	var touched []string
 	for _, table := range c.Plan.Reads() {

@@ -23,7 +23,6 @@ func touches(t *testing.T, truth *simulate.Truth, marts, warehouse *sql.DB) {
 	}
 	got := table(t, marts, "select touch_id, kind || ' ' || channel || ' ' || cast(epoch(touch_at) as bigint) from star.fct_touch")
 	got.differ(t, "star.fct_touch", want)
-	t.Logf("waived: customers of %s are joined with nobody, although the truth allows it", notJoined)
 	people := newPeople(truth)
 	people.orders(t, truth, warehouse)
 	people.paths(t, truth, marts)
@@ -40,7 +39,7 @@ func newPeople(truth *simulate.Truth) *people {
 	for _, id := range truth.Customers {
 		name := fmt.Sprintf("%d %s", id.Person, id.Space)
 		p.names[name] = name
-		if id.CanJoin && id.Space != notJoined {
+		if id.CanJoin {
 			p.names[name] = strconv.Itoa(id.Person)
 		}
 	}
@@ -57,10 +56,6 @@ func newPeople(truth *simulate.Truth) *people {
 	}
 	return p
 }
-
-// notJoined is the id space whose joins are waived: the CRM's file gives the phones of a shop's buyers under the key under
-// which the shop's own connector gives them without; the latest row of a key stands whole, so the shop's takes them away.
-const notJoined = simulate.SpaceTaobao
 
 // of names the person behind an id; one that bought nothing is joined with nobody who did.
 func (p *people) of(person int, space string) string {

@@ -18,9 +18,9 @@ type Session interface {
 type State struct {
 	// Full computes everything anew from the raw rows in sight; the names below are not looked at.
 	Full bool
-	// Entity, Quarantine and Aside name the plan's tables as they are now, as SQL; a history stands beside Entity, its
-	// name followed by __history.
-	Entity, Quarantine, Aside string
+	// Entity, Quarantine, Aside and Told name the plan's tables as they are now, as SQL; a history stands beside Entity,
+	// its name followed by __history.
+	Entity, Quarantine, Aside, Told string
 	// Touched is a SELECT of the values of HoldBy under which a row of Reads changed; "" when none did.
 	Touched string
 	// Judge says that all of Reads may have changed: every row is judged again.
@@ -133,24 +133,35 @@ func (b *build) stage() {
 	b.count(`select cast(count(*) filter (where "_reason" is null) as bigint), cast(count("_reason") as bigint) from heliu_stage`, &b.counts.Accepted, &b.counts.Quarantined)
 }
 
-// merge makes heliu_touched, the keys of the good rows, and heliu_latest, the latest version of each of them among the
-// good rows and those that the warehouse has.
+// newestFirst is the total order of the versions of a key (invariant 5).
+const newestFirst = `"_version" desc nulls last, "_extracted_at" desc, "_version_hash" desc, "_deleted" desc, "_batch_id" desc, "_source" desc, "_stream" desc`
+
+// merge makes heliu_touched, the keys of the good rows, and heliu_latest, what stands of each of them among the good rows
+// and those that the warehouse has: the latest version, or what the latest of each teller make together.
 func (b *build) merge() {
 	key := ident(b.Entity.KeyColumn())
-	candidates := "select " + b.columnList() + `, "_deleted", "_version" from heliu_stage where "_reason" is null`
+	columns := b.columnList() + `, "_deleted", "_version"`
+	candidates := "select " + columns + ` from heliu_stage where "_reason" is null`
 	b.exec("create or replace temp table heliu_touched as select " + key + " as k, count(*) as n from heliu_stage where \"_reason\" is null group by " + key)
 	b.count("select cast(count(*) as bigint) from heliu_touched", &b.counts.Keys)
 	repeated := "select k from heliu_touched where n > 1"
 	if !b.st.Full {
-		candidates += "\nunion all " + b.existing(key+" in (select k from heliu_touched)")
+		candidates += "\nunion all " + b.before()
 		repeated = "select k from heliu_touched" // those may stand in the warehouse as well
 	}
-	latest := "select " + b.columnList() + `, "_deleted", "_version" from heliu_candidates where ` + key + " not in (" + repeated + ")\nunion all\n" +
-		"select " + b.columnList() + `, "_deleted", "_version" from (
-  select *, row_number() over (partition by ` + key + ` order by "_version" desc nulls last, "_extracted_at" desc,
-    "_version_hash" desc, "_deleted" desc, "_batch_id" desc, "_source" desc, "_stream" desc) as "_rank"
-  from heliu_candidates where ` + key + " in (" + repeated + ")\n) as ranked where \"_rank\" = 1"
 	b.exec("create or replace temp view heliu_candidates as " + candidates)
+	several := ""
+	if b.Told() != "" {
+		b.tell(repeated)
+		several = " and " + key + " not in (select " + key + " from heliu_told)"
+	}
+	latest := "select " + columns + " from heliu_candidates where " + key + " not in (" + repeated + ")\nunion all\n" +
+		"select " + columns + ` from (
+  select *, row_number() over (partition by ` + key + " order by " + newestFirst + `) as "_rank"
+  from heliu_candidates where ` + key + " in (" + repeated + ")" + several + "\n) as ranked where \"_rank\" = 1"
+	if b.Told() != "" {
+		latest += "\nunion all\n" + b.together()
+	}
 	if !b.st.Full { // a full build reads it once or twice, and it is wide
 		b.exec("create or replace temp table heliu_latest_rows as\n" + latest)
 		latest = "select * from heliu_latest_rows"

@@ -24,6 +24,7 @@ type Plan struct {
 	dict     *models.Dictionary
 	branches []branch
 	given    []Given
+	tellers  []teller
 	hold     *models.Hold // nil when the entity has none or when what it reads has no source
 	deletes  bool
 }
@@ -78,6 +79,7 @@ func Compile(dict *models.Dictionary, mappings []models.Mapping, params map[stri
 		slices.SortStableFunc(p.branches, func(a, b branch) int {
 			return strings.Compare(a.mapping.Table+"\x00"+a.where, b.mapping.Table+"\x00"+b.where)
 		})
+		p.tellers = p.tellersOf()
 		out = append(out, p)
 	}
 	return out, nil
@@ -180,6 +182,9 @@ func (p *Plan) Outputs() []string {
 	if p.Aside() != "" {
 		out = append(out, p.Aside())
 	}
+	if p.Told() != "" {
+		out = append(out, p.Told())
+	}
 	return out
 }
 
@@ -224,6 +229,9 @@ func (p *Plan) Fingerprint() string {
 	}
 	for _, g := range p.given {
 		fmt.Fprintln(h, p.branchSQL(p.givenBranch(g)))
+	}
+	if p.Told() != "" {
+		fmt.Fprintln(h, p.joined("told", ident(p.Entity.KeyColumn())))
 	}
 	if p.hold != nil {
 		fmt.Fprintf(h, "%s %q", p.hold.By, p.hold.Reads)

@@ -171,7 +171,7 @@ func (h *house) build(full bool) map[string]conform.Counts {
 	out := map[string]conform.Counts{}
 	for _, name := range h.order {
 		p := h.plans[name]
-		st := conform.State{Full: full, Entity: quoted(p.Name()), Quarantine: quoted(p.Quarantine()), Aside: quoted(p.Aside()), Judge: full}
+		st := conform.State{Full: full, Entity: quoted(p.Name()), Quarantine: quoted(p.Quarantine()), Aside: quoted(p.Aside()), Told: quoted(p.Told()), Judge: full}
 		if p.HoldBy() != "" && !full {
 			var parts []string
 			for _, read := range p.Reads() {

@@ -2,7 +2,8 @@ package conform
 
 import "strings"
 
-// remember makes heliu_versions: all good versions of the touched keys, of each version what was extracted last.
+// remember makes heliu_versions: all good versions of the touched keys, of each version what was extracted last; of a key
+// with several tellers what stood at each version.
 func (b *build) remember() {
 	if b.History() == "" {
 		return
@@ -12,10 +13,15 @@ func (b *build) remember() {
 	if !b.st.Full {
 		versions += "\nunion all select " + b.columnList() + ", " + versionExpr(b.Entity) + ` as "_version" from ` + beside(b.st.Entity) + " where " + key + " in (select k from heliu_touched)"
 	}
+	several, together := "", ""
+	if b.Told() != "" {
+		several = " where " + key + " not in (select " + key + " from heliu_told)"
+		together = "\nunion all\n" + b.versionsTogether()
+	}
 	b.exec("create or replace temp table heliu_versions as\nselect " + b.columnList() + " from (\n  select *, row_number() over (partition by " + key +
 		`, "_version" order by "_extracted_at" desc, "_version_hash" desc, "_batch_id" desc, "_source" desc, "_stream" desc) as "_rank"` +
-		"\n  from (" + versions + `) as v
-) as ranked where "_rank" = 1`)
+		"\n  from (" + versions + ") as v" + several + `
+) as ranked where "_rank" = 1` + together)
 }
 
 func (b *build) history() Write {

@@ -50,6 +50,12 @@ func (b *build) keepOut() {
 from heliu_stage where "_reason" is not null`)
 	list := "quarantine_key, entity_key, natural_id, field, reason, record, is_held, held_by_key, \"_source\", \"_stream\", \"_batch_id\", \"_extracted_at\", \"_version\""
 	bad, good := "select "+list+" from heliu_bad", "select "+key+` as k, "_version", "_extracted_at" from heliu_latest`
+	if b.Told() != "" { // what is taken back later had its place as well
+		good += "\nunion all select " + key + `, "_version", "_extracted_at" from heliu_told`
+		if !b.st.Full {
+			good += "\nunion all select " + key + ", " + versionExpr(b.Entity) + `, "_extracted_at" from ` + b.st.Told + " where " + key + " in (select entity_key from heliu_bad) and " + key + " not in (select k from temp.heliu_touched)"
+		}
+	}
 	if !b.st.Full {
 		bad += " union all select " + list + " from " + b.st.Quarantine + " where " + b.whereBad()
 		good += "\nunion all select " + key + `, "_version", "_extracted_at" from (` + b.existing(key+" in (select entity_key from heliu_bad) and "+key+" not in (select k from heliu_touched)") + ") as beside"
@@ -112,6 +118,9 @@ func (b *build) writes() []Write {
 	}
 	if b.History() != "" {
 		out = append(out, b.history())
+	}
+	if b.Told() != "" {
+		out = append(out, b.toldWrite())
 	}
 	return out
 }
