@@ -26,7 +26,11 @@ func (j *Job) Graph(ctx context.Context, s *duckdb.Session) (*Graph, error) {
 			raw = append(raw, info.Table)
 		}
 	}
-	plans, err := conform.Compile(j.Dictionary, j.mappings(), params, given(j.Project)...)
+	given, err := j.given()
+	if err != nil {
+		return nil, configuration(err)
+	}
+	plans, err := conform.Compile(j.Dictionary, j.mappings(), params, given...)
 	if err != nil {
 		return nil, configuration(err)
 	}

@@ -3,9 +3,13 @@ package pipelines
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 
+	"github.com/heliu-data/heliu/extract/personal"
 	"github.com/heliu-data/heliu/internal/project"
 	"github.com/heliu-data/heliu/transform/conform"
 	"github.com/heliu-data/heliu/warehouse/duckdb"
@@ -42,8 +46,10 @@ func writeSettings(ctx context.Context, session *duckdb.Session, p *project.Proj
 	})
 }
 
-// given are the entities' rows that the project's file holds: shops, exclusions and our own accounts.
-func given(p *project.Project) []conform.Given {
+// given are the entities' rows that the project's file holds: shops, exclusions and our own accounts. A buyer that an
+// exclusion names is hashed as landing hashes him (invariant 8).
+func (j *Job) given() ([]conform.Given, error) {
+	p := j.Project
 	shops := conform.Given{Entity: "shop", Stream: "shops", File: p.File}
 	for _, id := range sortedKeys(p.Shops) {
 		s := p.Shops[id]
@@ -53,10 +59,14 @@ func given(p *project.Project) []conform.Given {
 			"sales_of_record": s.SalesOfRecord, "legal_entity": s.LegalEntity})})
 	}
 	rules := conform.Given{Entity: "exclusion_rule", Stream: "exclusions", File: p.File}
-	for _, x := range p.Exclusions {
+	for i, x := range p.Exclusions {
+		customer, err := j.buyer(x.Customer)
+		if err != nil {
+			return nil, fmt.Errorf("%s:%d: exclusions[%d].customer: %w", p.File, x.Line, i, err)
+		}
 		rules.Rows = append(rules.Rows, conform.GivenRow{Line: x.Line, Values: filled(map[string]string{
 			"rule_id": x.Rule, "owner": x.Owner, "from_on": string(x.From), "to_on": string(x.To), "shop_id": x.Shop,
-			"seller_flag": x.SellerFlag, "memo_contains": x.MemoContains, "customer_ref": x.Customer, "sku_code": x.SKU, "effect": x.Effect})})
+			"seller_flag": x.SellerFlag, "memo_contains": x.MemoContains, "customer_ref": customer, "sku_code": x.SKU, "effect": x.Effect})})
 	}
 	authors := conform.Given{Entity: "creator", Stream: "own_authors", File: p.File}
 	for _, x := range p.OwnAuthors {
@@ -69,7 +79,27 @@ func given(p *project.Project) []conform.Given {
 			list = append(list, g)
 		}
 	}
-	return list
+	return list, nil
+}
+
+// buyer is the reference under which a buyer has landed: the keyed hash of his id or e-mail address. A hash copied from
+// the warehouse stays as it is.
+func (j *Job) buyer(id string) (string, error) {
+	bytes, err := hex.DecodeString(id)
+	switch {
+	case id == "" || err == nil && len(bytes) == sha256.Size:
+		return id, nil
+	case !j.Project.Personal.Key.Given():
+		return "", errors.New("buyers are known by their keyed hash only; give personal.key")
+	}
+	key, err := j.vault.Reveal(j.Project.Personal.Key)
+	if err != nil {
+		return "", fmt.Errorf("personal.key: %w", err)
+	}
+	if address, ok := personal.Email(id); ok {
+		return personal.Hash([]byte(key), personal.KindEmail, address), nil
+	}
+	return personal.Hash([]byte(key), personal.KindPseudonym, id), nil
 }
 
 func filled(values map[string]string) map[string]string {

@@ -99,7 +99,7 @@ type Exclusion struct {
 	Shop         string `yaml:"shop" en:"Shop id" zh:"店铺编号"`
 	SellerFlag   string `yaml:"seller_flag" en:"Colour of the seller's flag" zh:"卖家旗帜"`
 	MemoContains string `yaml:"memo_contains" en:"Words in the seller's memo" zh:"卖家备注包含"`
-	Customer     string `yaml:"customer" en:"Buyer's id on the platform" zh:"买家编号"`
+	Customer     string `yaml:"customer" en:"Buyer's id on the platform or e-mail address, hashed before it is stored; or the hash, as customer_ref shows it" zh:"买家在平台的编号或邮箱(存储前先哈希),或 customer_ref 中的密文"`
 	SKU          string `yaml:"sku" en:"SKU code" zh:"商品编码"`
 	Line         int    `yaml:"-"`
 }
