@@ -19,7 +19,7 @@ func TestAnExclusionsBuyerIsHashedAsLandingHashesHim(t *testing.T) {
 	job := func(more string) *Job {
 		file := filepath.Join(t.TempDir(), "heliu.yaml")
 		text := "name: x\nsources: {a: {connector: taobao}}\n" + more + "exclusions:\n"
-		for i, buyer := range []string{"AAF-buyer", "Buyer@Example.com", hash, ""} {
+		for i, buyer := range []string{"AAF-buyer", "Buyer@Example.com", hash} {
 			text += "  - {rule: r" + string(rune('0'+i)) + ", owner: o, effect: staff, from: 2026-01-01, sku: s, customer: \"" + buyer + "\"}\n"
 		}
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
@@ -39,7 +39,7 @@ func TestAnExclusionsBuyerIsHashedAsLandingHashesHim(t *testing.T) {
 	for _, row := range given[0].Rows {
 		got = append(got, row.Values["customer_ref"])
 	}
-	if diff := cmp.Diff([]string{hash, personal.Hash([]byte("k"), personal.KindEmail, "buyer@example.com"), hash, ""}, got); diff != "" {
+	if diff := cmp.Diff([]string{hash, personal.Hash([]byte("k"), personal.KindEmail, "buyer@example.com"), hash}, got); diff != "" {
 		t.Error(diff)
 	}
 	if _, err := job("").given(); err == nil || !strings.Contains(err.Error(), "exclusions[0].customer") || !strings.Contains(err.Error(), "give personal.key") {
