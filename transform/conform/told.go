@@ -146,7 +146,9 @@ func (p *Plan) joined(from, by string) string {
 }
 
 // joins says whether a field may come from another row than the newest.
-func (p *Plan) joins(f models.Field) bool { return !f.Version && !slices.Contains(p.Entity.Key, f.Name) }
+func (p *Plan) joins(f models.Field) bool {
+	return !f.Version && !slices.Contains(p.Entity.Key, f.Name)
+}
 
 // stated is the field where its teller states it: a default that stands for a field which a teller does not give is no
 // statement. A currency is, since amounts are in it.
