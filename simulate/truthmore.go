@@ -172,7 +172,7 @@ type Identity struct {
 	Space   string `json:"id_space"`
 	Ref     string `json:"customer_ref"`
 	Orders  int    `json:"orders"`   // paid orders under this id
-	CanJoin bool   `json:"can_join"` // a clear phone or e-mail stands beside it, with consent
+	CanJoin bool   `json:"can_join"` // a clear phone or e-mail or a member id of the CRM stands beside it, with consent
 	Trap    string `json:"trap"`     // masked, virtual, own: what stands there instead
 }
 
@@ -190,7 +190,7 @@ func (c *Company) identities(asOf time.Time) []Identity {
 			if inFile {
 				trap = p.trap(space)
 			}
-			ids[key] = &Identity{Person: p.Index, Space: space, Ref: p.in(space), Trap: trap, CanJoin: inFile && trap == "" &&
+			ids[key] = &Identity{Person: p.Index, Space: space, Ref: p.in(space), Trap: trap, CanJoin: inFile && (trap == "" || p.Member) &&
 				p.consents()}
 		}
 		if reached(o.Paid, asOf) {
