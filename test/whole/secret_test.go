@@ -4,8 +4,10 @@ import (
 	"archive/zip"
 	"bytes"
 	"database/sql"
+	"encoding/json"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -67,7 +69,7 @@ func TestSecretsStaySecret(t *testing.T) {
 	p := newProject(t, c)
 	p.env = secrets
 	said := p.run(t, "-v").want(t, 0)
-	renewedAreKept(t, p)
+	renewed := renewedAreKept(t, p)
 	for _, file := range []string{"customer.csv", "order.csv"} {
 		text, err := os.ReadFile(filepath.Join(p.dir, "files", file))
 		if err != nil {
@@ -79,10 +81,8 @@ func TestSecretsStaySecret(t *testing.T) {
 		t.Errorf("only %d phones and addresses are on the wire; this test would prove little", len(w.seen))
 	}
 	hidden := w.seen
-	for _, value := range secrets {
-		hidden[value] = true
-	}
-	h := hunt{t: t, hidden: hidden}
+	h := hunt{t: t, hidden: hidden, secrets: slices.Collect(maps.Values(secrets))}
+	h.secrets = append(h.secrets, renewed...)
 	h.text("standard output of a run", said.stdout)
 	h.text("log of a run", said.stderr)
 
@@ -90,7 +90,7 @@ func TestSecretsStaySecret(t *testing.T) {
 	p.env["HELIU_DEMO_JUSHUITAN"] = "http://127.0.0.1:1"                           // refuses connections
 	p.env["HELIU_DEMO_TAOBAO"] = c.url + "/nowhere"                                // answers 404
 	p.env["HELIU_DEMO_OCEANENGINE"] = "http://user:planted-url-Fu4Lz6@127.0.0.1:1" // secret in the URL
-	h.hidden["planted-url-Fu4Lz6"] = true
+	h.secrets = append(h.secrets, "planted-url-Fu4Lz6")
 	for _, args := range [][]string{{"run", "-v", "--log-format", "json"}, {"run", "-v"}, {"source", "test"}, {"source", "list"}, {"runs"}, {"receipts"}, {"plan"}, {"check", "-v"}} {
 		o := p.do(t, append(args, "--project", p.dir)...)
 		h.text(strings.Join(args, " ")+" on standard output", o.stdout)
@@ -103,7 +103,8 @@ func TestSecretsStaySecret(t *testing.T) {
 }
 
 // renewedAreKept: the tokens that the first run was given in place of dead ones serve the next run, which asks for none.
-func renewedAreKept(t *testing.T, p *project) {
+// It gives them: they are secrets too.
+func renewedAreKept(t *testing.T, p *project) (tokens []string) {
 	t.Helper()
 	file := filepath.Join(p.dir, ".heliu", "tokens.json")
 	kept, err := os.ReadFile(file)
@@ -119,12 +120,24 @@ func renewedAreKept(t *testing.T, p *project) {
 	if again, err := os.ReadFile(file); err != nil || string(again) != string(kept) {
 		t.Errorf("the tokens were renewed again: the kept ones were not used (%v)", err)
 	}
+	bySource := map[string]map[string]string{}
+	if err := json.Unmarshal(kept, &bySource); err != nil {
+		t.Fatal(err)
+	}
+	for _, values := range bySource {
+		tokens = slices.AppendSeq(tokens, maps.Values(values))
+	}
+	if slices.ContainsFunc(tokens, func(token string) bool { return len(token) < 8 }) || len(tokens) < 2 {
+		t.Errorf("tokens %q are too short or too few to be looked for", tokens)
+	}
+	return tokens
 }
 
 // hunt looks for hidden things.
 type hunt struct {
-	t      *testing.T
-	hidden map[string]bool
+	t       *testing.T
+	hidden  map[string]bool // of persons
+	secrets []string
 }
 
 func (h hunt) text(where, text string) {
@@ -146,8 +159,8 @@ func (h hunt) text(where, text string) {
 // planted looks for the secrets alone: bytes that are packed would tell nothing of a phone.
 func (h hunt) planted(where, text string) {
 	h.t.Helper()
-	for value := range h.hidden {
-		if strings.HasPrefix(value, "planted-") && strings.Contains(text, value) {
+	for _, value := range h.secrets {
+		if strings.Contains(text, value) {
 			h.t.Errorf("%s shows the secret %s", where, value)
 		}
 	}
@@ -216,6 +229,7 @@ func (h hunt) parquet(name, path string) {
 func (h hunt) database(name, path string) {
 	db := open(h.t, path)
 	defer db.Close()
+	h.table(db, name+": comments", "(select comment from duckdb_tables() union all select comment from duckdb_columns() union all select comment from duckdb_views() union all select sql from duckdb_views())")
 	for _, row := range rows(h.t, db, "select schema_name, table_name from duckdb_tables()") {
 		h.table(db, name+": "+row[0]+"."+row[1], `"`+row[0]+`"."`+row[1]+`"`)
 	}
