@@ -22,10 +22,11 @@ type shell struct {
 	t       *testing.T
 	env     map[string]string
 	company simulate.Options
+	first   time.Time // of the first run of the demo
 }
 
 func newShell(t *testing.T) *shell {
-	return &shell{t: t, env: map[string]string{"LANG": "C"}, company: simulate.Tiny()}
+	return &shell{t: t, env: map[string]string{"LANG": "C"}, company: simulate.Tiny(), first: time.Date(2026, 6, 28, 2, 0, 0, 0, time.FixedZone("Asia/Shanghai", 8*3600))}
 }
 
 // do runs a command line and returns its exit code, standard output and standard error.
@@ -33,7 +34,7 @@ func (s *shell) do(args ...string) (code int, out, err string) {
 	s.t.Helper()
 	var stdout, stderr bytes.Buffer
 	code = execute(context.Background(), args, world{out: &stdout, err: &stderr, now: time.Now, company: s.company,
-		first: time.Date(2026, 6, 28, 2, 0, 0, 0, time.FixedZone("Asia/Shanghai", 8*3600)),
+		first: s.first,
 		wait:  func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 		env:   func(name string) (string, bool) { v, ok := s.env[name]; return v, ok }})
 	return code, stdout.String(), stderr.String()

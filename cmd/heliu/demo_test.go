@@ -14,6 +14,7 @@ import (
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	s := newShell(t)
+	s.company, s.first = demoCompany(), demoFirst()
 	dir := filepath.Join(t.TempDir(), "demo")
 	if code, _, err := s.do("init", "--demo", dir); code != 0 {
 		t.Fatalf("init: %d %s", code, err)
@@ -27,6 +28,7 @@ func TestDemo(t *testing.T) {
 			t.Errorf("the first run does not show %q:\n%s", want, out)
 		}
 	}
+	s.answersOfThePages(dir)
 	first := s.count(dir, "select count(*) from star.fct_order")
 	if code, out, err = s.do("run", "--demo", "--project", dir); code != 0 || !strings.Contains(out, "more streams had nothing new") {
 		t.Errorf("second run: %d\n%s\n%s", code, out, err)
