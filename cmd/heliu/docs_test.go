@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -166,4 +167,43 @@ func takes(line string) error {
 		return usage("%s has no command %s", c.CommandPath(), c.Flags().Arg(0))
 	}
 	return c.ValidateArgs(c.Flags().Args())
+}
+
+// The messages of the night's page are the program's: each part between the dots stands in its sources.
+func TestMessagesOfTheNightExist(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/nightly.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sources strings.Builder
+	for _, folder := range []string{"../../cmd/heliu", "../../pipelines", "../../extract", "../../warehouse", "../../publish", "../../internal/project"} {
+		err := filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			sources.Write(text)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	count := 0
+	for _, row := range regexp.MustCompile("(?m)^\\| (`.*?) \\|").FindAllStringSubmatch(string(page), -1) {
+		for _, message := range regexp.MustCompile("`(.*?)`").FindAllStringSubmatch(row[1], -1) {
+			for part := range strings.SplitSeq(message[1], "…") {
+				if part = strings.TrimSpace(part); len(part) < 4 || strings.HasSuffix(part, "/") || strings.HasSuffix(part, ".duckdb") {
+					continue
+				}
+				if count++; !strings.Contains(sources.String(), part) {
+					t.Errorf("docs/nightly.md tells of %q, which the program never says", part)
+				}
+			}
+		}
+	}
+	if count < 12 {
+		t.Errorf("only %d messages found", count)
+	}
 }
