@@ -38,6 +38,9 @@ func (s *shell) answersOfThePages(dir string) {
 		}
 		renewed := fence.ReplaceAllStringFunc(string(text), func(block string) string {
 			parts := fence.FindStringSubmatch(block)
+			if parts[1] == "sh" {
+				s.asksTheDemo(dir, page, parts[2])
+			}
 			if parts[1] != "sql" {
 				return block
 			}
@@ -69,6 +72,22 @@ func (s *shell) answersOfThePages(dir string) {
 	}
 	if asked < 8 {
 		s.t.Errorf("only %d blocks of SQL in the pages", asked)
+	}
+}
+
+// asksTheDemo runs what a page's block for a shell asks the sample company.
+func (s *shell) asksTheDemo(dir, page, text string) {
+	s.t.Helper()
+	for _, line := range commandLines(text) {
+		args := words(line)
+		for i := range args[:len(args)-1] {
+			if args[i] == "--project" && args[i+1] == "demo" {
+				args[i+1] = dir
+				if code, out, told := s.do(args...); code != 0 || out == "" {
+					s.t.Errorf("%s: %s: %d %s%s", page, line, code, out, told)
+				}
+			}
+		}
 	}
 }
 
@@ -149,12 +168,17 @@ func commandLines(text string) (lines []string) {
 	return lines
 }
 
-// takes has the command line parsed, and not run.
-func takes(line string) error {
-	var args []string
+// words are the arguments of a command line.
+func words(line string) (args []string) {
 	for _, word := range regexp.MustCompile(`"[^"]*"|'[^']*'|\S+`).FindAllString(line, -1)[1:] {
 		args = append(args, strings.Trim(word, `"'`))
 	}
+	return args
+}
+
+// takes has the command line parsed, and not run.
+func takes(line string) error {
+	args := words(line)
 	root := (&app{lang: langOf("en")}).root()
 	c, rest, err := root.Find(args)
 	if err != nil {
@@ -205,5 +229,24 @@ func TestMessagesOfTheNightExist(t *testing.T) {
 	}
 	if count < 12 {
 		t.Errorf("only %d messages found", count)
+	}
+}
+
+// The projects of the two READMEs are one, and check takes it.
+func TestProjectOfTheReadme(t *testing.T) {
+	t.Parallel()
+	for _, page := range []string{"../../README.md", "../../README.zh-CN.md"} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := newShell(t)
+		for _, name := range []string{"HELIU_PERSONAL_KEY", "TAOBAO_APP_KEY", "TAOBAO_APP_SECRET", "TAOBAO_SESSION"} {
+			s.env[name] = "0123456789abcdef0123456789abcdef"
+		}
+		code, out, told := s.do("check", "--project", s.project(blockOf(t, string(text), "(?s)```yaml\n(.*?)```")))
+		if code != 0 || !strings.Contains(out, "1 sources") {
+			t.Errorf("%s: %d %s%s", page, code, out, told)
+		}
 	}
 }
