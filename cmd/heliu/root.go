@@ -49,6 +49,7 @@ func (a *app) root() *cobra.Command {
 		switch made.Name() {
 		case "help":
 			made.Short = a.say("Help about any command", "查看命令帮助")
+			made.Long = a.say("Shows what a command does, with its flags and examples: heliu help query", "查看某个命令的说明、选项与示例:heliu help query")
 		case "completion":
 			made.Short = a.say("Print the completion script of a shell", "输出 shell 自动补全脚本")
 		}
