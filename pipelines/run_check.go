@@ -4,9 +4,60 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
+	"github.com/heliu-data/heliu/internal/project"
 	"github.com/heliu-data/heliu/warehouse/duckdb"
 )
+
+// CheckProject checks a project of which [project.Load] says the mistakes, nil for none: every one of them, those of the
+// connectors, and those of the models that can be found without what is missing, are one error. The caller closes the
+// job and what was checked, which are there without an error.
+func CheckProject(ctx context.Context, p *project.Project, mistakes error, vault *project.Vault, deps Deps) (*Job, *Checked, error) {
+	if p == nil {
+		return nil, nil, mistakes
+	}
+	if mistakes != nil && strings.Contains(mistakes.Error(), "publish") {
+		p.Publish = nil // its mistakes are said already
+	}
+	j, bad := openPart(p, vault, deps)
+	var c *Checked
+	var wrong error
+	if j.Dictionary != nil {
+		c, wrong = j.Check(ctx)
+	}
+	if mistakes != nil || bad != nil {
+		var graph *GraphError
+		if errors.As(wrong, &graph) {
+			wrong = graph.without(j) // of raw tables whose source could not be opened
+		}
+		if c != nil {
+			wrong = c.Close()
+		}
+	}
+	if err := errors.Join(mistakes, bad, wrong); err != nil {
+		return nil, nil, errors.Join(configuration(err), j.Close())
+	}
+	return j, c, nil
+}
+
+// without leaves out that a raw table is missing whose source has mistakes of its own.
+func (e *GraphError) without(j *Job) error {
+	var rest []string
+	for _, m := range e.Mistakes {
+		if _, after, raw := strings.Cut(m, " reads raw."); raw {
+			source, _, _ := strings.Cut(after, "__")
+			if _, err := j.Source(source); err != nil {
+				continue
+			}
+		}
+		rest = append(rest, m)
+	}
+	if len(rest) == 0 {
+		return nil
+	}
+	return &GraphError{Mistakes: rest}
+}
 
 // Check finds everything that is wrong and can be known without moving data: the project, the connectors, the mappings,
 // the publishing targets, and every model by its types. The error is the configuration's; the caller closes what is
@@ -23,8 +74,8 @@ func (j *Job) Check(ctx context.Context) (c *Checked, err error) {
 		return nil, err
 	}
 	g, badGraph := j.Graph(ctx, s)
-	if err := errors.Join(badTargets, badGraph, s.Close()); err != nil {
-		return nil, err
+	if err := errors.Join(badGraph, s.Close()); err != nil {
+		return nil, errors.Join(badTargets, err)
 	}
 	c, err = Check(ctx, Given{Graph: g, Lake: newLanded(nil, j.Sources), Dictionary: j.Dictionary, Mappings: j.mappings(),
 		Prepare: func(ctx context.Context, s *duckdb.Session) error {
@@ -34,7 +85,10 @@ func (j *Job) Check(ctx context.Context) (c *Checked, err error) {
 		return nil, err
 	}
 	if len(c.Problems) > 0 {
-		return nil, errors.Join(configuration(c.Problems), c.Close())
+		return nil, errors.Join(badTargets, configuration(c.Problems), c.Close())
+	}
+	if badTargets != nil {
+		return nil, errors.Join(badTargets, c.Close())
 	}
 	return c, nil
 }

@@ -58,6 +58,15 @@ func Look(p *project.Project, vault *project.Vault, deps Deps) *Job {
 
 // Open reads a project's dictionary and opens its sources. The error joins every mistake; it is an [ErrConfiguration].
 func Open(p *project.Project, vault *project.Vault, deps Deps) (*Job, error) {
+	j, err := openPart(p, vault, deps)
+	if err != nil {
+		return nil, errors.Join(configuration(err), j.Close())
+	}
+	return j, nil
+}
+
+// openPart opens what can be opened of a project: without a dictionary that has mistakes, without sources that have.
+func openPart(p *project.Project, vault *project.Vault, deps Deps) (*Job, error) {
 	j := Look(p, vault, deps)
 	var mistakes []error
 	dict, err := models.LoadFS(folder(p.Dir, "models"))
@@ -70,10 +79,7 @@ func Open(p *project.Project, vault *project.Vault, deps Deps) (*Job, error) {
 		mistakes = append(mistakes, err)
 	}
 	j.Sources = sources
-	if len(mistakes) > 0 {
-		return nil, errors.Join(configuration(errors.Join(mistakes...)), j.Close())
-	}
-	return j, nil
+	return j, errors.Join(mistakes...)
 }
 
 // openSources opens every source of the project on a lake; nil is enough to look at them.

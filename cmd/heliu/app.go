@@ -124,14 +124,13 @@ func (r redacting) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// load reads the project of the flags.
+// load reads the project of the flags; with mistakes, what holds of it.
 func (a *app) load() (*project.Project, error) {
 	p, err := project.Load(a.dir)
-	if err != nil {
-		return nil, err
+	if p != nil {
+		a.vault = project.NewVault(p.Dir, demoDefaults(a.env))
 	}
-	a.vault = project.NewVault(p.Dir, demoDefaults(a.env))
-	return p, nil
+	return p, err
 }
 
 // next is a command line that can be typed as it is shown: this program, on this project.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -18,8 +17,9 @@ func (a *app) check() *cobra.Command {
 			"读取项目、连接器、映射与模型,并在空表上推断每个模型的类型。一次列出全部错误及其文件与行号,不访问任何系统。"),
 		Example: "  heliu check --project acme",
 		Args:    none,
-		RunE: a.with(func(ctx context.Context, j *pipelines.Job, _ []string) error {
-			checked, err := j.Check(ctx)
+		RunE: func(c *cobra.Command, _ []string) error {
+			p, mistakes := a.load()
+			j, checked, err := pipelines.CheckProject(c.Context(), p, mistakes, a.vault, a.deps())
 			if err != nil {
 				return err
 			}
@@ -28,7 +28,7 @@ func (a *app) check() *cobra.Command {
 			}
 			_, err = fmt.Fprintf(a.out, a.say("%s holds: %d sources, %d tables, every model typed.\n", "%s 无误:%d 个数据源,%d 张表,全部模型已推断类型。\n"),
 				j.Project.File, len(j.Sources), checked.Tables())
-			return errors.Join(err, checked.Close())
-		}),
+			return errors.Join(err, checked.Close(), j.Close())
+		},
 	}
 }

@@ -158,6 +158,39 @@ func TestMistakesOfAProjectComeAllAtOnce(t *testing.T) {
 	}
 }
 
+// What is wrong with the file, with a connector and with models is found in one go, and nothing that follows from it.
+func TestCheckCollectsFromEveryPart(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	dir := s.project("name: acme\nmemory: lots\nsources:\n  a: {connector: nope}\npublish: [duckdb: ./m.duckdb, csv: ./m, csv: ./m]\n")
+	write := func(file, text string) {
+		t.Helper()
+		path := filepath.Join(dir, "sql", file)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("/*\ngrain: [day]\ntitle: {en: Ours, zh: 自有}\ndescription: {en: Ours., zh: 自有。}\nmaterialize: table\n*/\n"+text+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("bad.sql", "select 1 as day, nothing as x from star.fct_order")
+	code, out, err := s.do("check", "--project", dir)
+	lines := strings.Split(strings.TrimSpace(err), "\n")
+	want := []string{"heliu.yaml:2:9: memory", `there is no connector "nope"`, "publish names csv:./m twice", `sql/bad.sql:7: Binder Error: Referenced column "nothing" not found`}
+	for _, w := range want {
+		if !strings.Contains(err, w) {
+			t.Errorf("missing %q in: %s", w, err)
+		}
+	}
+	if code != 2 || out != "" || len(lines) != len(want) {
+		t.Errorf("exit code %d, %d lines, want %d: %s%s", code, len(lines), len(want), out, err)
+	}
+	write("follows.sql", "select 1 as day from raw.a__orders")
+	if _, _, err := s.do("check", "--project", dir); strings.Contains(err, "raw.a__orders") || !strings.Contains(err, "nope") {
+		t.Errorf("what follows from a source that cannot be opened is said too: %s", err)
+	}
+}
+
 // A secret of a connector stands in the environment or a file; one that is written out is a mistake where it stands.
 func TestCheckRefusesSecretsThatAreWrittenOut(t *testing.T) {
 	t.Parallel()

@@ -154,22 +154,27 @@ func (l *loader) plain(n *yaml.Node, into reflect.Value, k key, text, path strin
 	}
 }
 
-// table reads a mapping of the user's own names to values.
+// table reads a mapping of the user's own names to values; those with a mistake are left out.
 func (l *loader) table(n *yaml.Node, into reflect.Value, path string) {
 	if n.Kind != yaml.MappingNode {
 		l.at(n, "%s takes a mapping: a name, then its settings", path)
 		return
 	}
 	into.Set(reflect.MakeMap(into.Type()))
+	seen := map[string]bool{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		name, value := n.Content[i].Value, follow(n.Content[i+1])
-		if into.MapIndex(reflect.ValueOf(name)).IsValid() {
+		if seen[name] {
 			l.at(n.Content[i], "%s stands here twice", join(path, name))
 			continue
 		}
+		seen[name] = true
+		before := len(l.mistakes)
 		item := reflect.New(into.Type().Elem()).Elem()
 		l.any(value, item, key{}, join(path, name))
-		into.SetMapIndex(reflect.ValueOf(name), item)
+		if len(l.mistakes) == before {
+			into.SetMapIndex(reflect.ValueOf(name), item)
+		}
 	}
 }
 

@@ -15,7 +15,8 @@ import (
 )
 
 // Load reads heliu.yaml in a folder. The error is [Mistakes], every one at once, or that of reading the file. Nothing
-// is touched but this file: no secret is resolved and no system is called.
+// is touched but this file: no secret is resolved and no system is called. With mistakes comes what holds of the project,
+// so that the rest of it can be checked as well; nil where nothing can be read at all.
 func Load(dir string) (*Project, error) {
 	file := filepath.Join(dir, FileName)
 	text, err := os.ReadFile(file)
@@ -25,17 +26,17 @@ func Load(dir string) (*Project, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read project: %w", err)
 	}
-	p, err := Parse(file, text)
-	if err != nil {
-		return nil, err
+	p, mistakes := Parse(file, text)
+	if p == nil {
+		return nil, mistakes
 	}
 	if p.Dir, err = filepath.Abs(dir); err != nil {
 		return nil, fmt.Errorf("find project folder: %w", err)
 	}
-	return p, nil
+	return p, mistakes
 }
 
-// Parse reads the text of a project file; file is its name in mistakes.
+// Parse reads the text of a project file; file is its name in mistakes. It returns what [Load] does.
 func Parse(file string, text []byte) (*Project, error) {
 	p := &Project{File: file}
 	l := &loader{file: file}
@@ -43,8 +44,9 @@ func Parse(file string, text []byte) (*Project, error) {
 	switch {
 	case err != nil:
 		l.syntax(err)
+		return nil, l.mistakes
 	case root == nil:
-		l.mistakes = Mistakes{{File: file, Text: "the file is empty; it needs at least: name"}}
+		return nil, Mistakes{{File: file, Text: "the file is empty; it needs at least: name"}}
 	default:
 		l.object(root, structOf(p), "")
 		l.relations(root, p)
@@ -52,7 +54,7 @@ func Parse(file string, text []byte) (*Project, error) {
 	}
 	if len(l.mistakes) > 0 {
 		l.mistakes.sort()
-		return nil, l.mistakes
+		return p, l.mistakes
 	}
 	return p, nil
 }
