@@ -113,7 +113,7 @@ func (l *loader) relations(root *yaml.Node, p *Project) {
 	if p.Warehouse.Location != "" && !strings.HasPrefix(p.Warehouse.Location, "duckdb:") {
 		l.at(keyNode(root, "warehouse"), "warehouse %q is not known; allowed: duckdb:FILE", p.Warehouse.Location)
 	}
-	for name := range p.Sources {
+	for _, name := range keyNames(root, "sources") { // also of those that are left out
 		if !sourceName.MatchString(name) {
 			l.at(keyNode(keyNode(root, "sources"), name), "%q is no name of a source; it becomes part of table names: small letters, digits and single _, a letter first", name)
 		}
@@ -147,6 +147,18 @@ func keyNode(n *yaml.Node, key string) *yaml.Node {
 		}
 	}
 	return n
+}
+
+// keyNames are the keys of the mapping under a key, none where there is no such mapping.
+func keyNames(n *yaml.Node, key string) (names []string) {
+	under := follow(keyNode(n, key))
+	if under == n || under.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(under.Content); i += 2 {
+		names = append(names, under.Content[i].Value)
+	}
+	return names
 }
 
 func itemNode(n *yaml.Node, i int) *yaml.Node {

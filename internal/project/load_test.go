@@ -157,7 +157,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("name: &a [*a]"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		p, err := Parse("heliu.yaml", text)
-		if (p == nil) == (err == nil) {
+		if p == nil && err == nil {
 			t.Fatalf("project %v, error %v", p, err)
 		}
 	})
