@@ -75,7 +75,11 @@ func (a *app) report(err error) {
 		a.logger().Error(text, "exit_code", pipelines.ExitCode(err))
 		return
 	}
-	a.tell("%s %s", a.say("error:", "错误:"), text)
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = a.lang.Note(line)
+	}
+	a.tell("%s %s", a.say("error:", "错误:"), strings.Join(lines, "\n"))
 }
 
 // tell writes a line for people; it goes to standard error, data goes to standard output.

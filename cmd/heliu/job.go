@@ -19,7 +19,7 @@ func (a *app) deps() pipelines.Deps {
 	if a.logFormat != "json" {
 		log = nil
 	}
-	a.progress = terminal.NewProgress(a.err, log, a.quiet, a.now)
+	a.progress = terminal.NewProgress(a.err, log, a.quiet, a.now).In(a.lang)
 	deps.Progress = a.progress
 	return deps
 }

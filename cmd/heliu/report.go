@@ -97,7 +97,7 @@ func (a *app) printPublished(result *pipelines.Result, failure error) error {
 	var out strings.Builder
 	switch {
 	case result.Unpublished != "":
-		fmt.Fprintf(&out, "\n%s %s\n", a.say("Nothing was published:", "未发布:"), result.Unpublished)
+		fmt.Fprintf(&out, "\n%s %s\n", a.say("Nothing was published:", "未发布:"), a.lang.Note(result.Unpublished))
 	case len(result.Published) > 0:
 		fmt.Fprintf(&out, "\n%s\n", a.say("Published:", "已发布:"))
 		for _, p := range result.Published {

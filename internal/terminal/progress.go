@@ -36,12 +36,19 @@ type Progress struct {
 	bars  *mpb.Progress // made with the first step
 	log   *slog.Logger  // nil for text
 	quiet bool
+	lang  Lang
 	now   func() time.Time
 }
 
 // NewProgress makes a progress on w. With a logger it writes records; quiet shows failures only.
 func NewProgress(w io.Writer, log *slog.Logger, quiet bool, now func() time.Time) *Progress {
 	return &Progress{w: w, log: log, quiet: quiet, now: now, moves: log == nil && !quiet && IsTerminal(w)}
+}
+
+// In makes the progress speak a language; records stay as they are.
+func (p *Progress) In(lang Lang) *Progress {
+	p.lang = lang
+	return p
 }
 
 // IsTerminal reports whether w is a terminal.
@@ -96,7 +103,7 @@ func (s *Step) End(outcome Outcome, note string) {
 		p.log.Log(context.Background(), level, "step", "step", s.name, "outcome", string(outcome), "seconds", took.Seconds(), "note", note)
 	case outcome == Skipped, p.quiet && outcome != Failed:
 	default:
-		p.Line("%s %s  %s  %s", marks[outcome], Plain(s.name), Plain(note), took.Round(10*time.Millisecond))
+		p.Line("%s %s  %s  %s", marks[outcome], Plain(p.lang.Note(s.name)), Plain(p.lang.Note(note)), took.Round(10*time.Millisecond))
 	}
 }
 
