@@ -91,7 +91,7 @@ func TestWhatTwoSourcesTellOfAKeyIsJoinedFieldByField(t *testing.T) {
 		crate("null", "5", packed, "4", "false", "b1"),
 		crate("'9'", "5", "null", "1", "false", "b3"), // late: older than its own row
 		crate("null", "5", "null", "5", "false", "b4"),
-		crate("null", "5", "null", "7", "true", "b6"))
+		crate("null", "5", packed, "7", "true", "b6"))
 	h.show("_batch_id = 'b0'")
 	h.build(true)
 	for _, step := range []struct{ batch, stands, why string }{
