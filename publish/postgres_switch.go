@@ -10,8 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Switch renames the schemas in one transaction. Moving tables that are carried over waits for queries that read them
-// at that moment, at most lockTimeout; after that the switch fails as a whole and can be tried again.
+// Switch renames the schemas in one transaction. It waits for queries that read published tables at that moment, about
+// ten seconds at most; after that the switch fails as a whole and can be tried again.
 func (g *postgres) Switch(ctx context.Context, id string) (err error) {
 	conn, err := g.connect(ctx)
 	if err != nil {
@@ -40,6 +40,9 @@ func (g *postgres) Switch(ctx context.Context, id string) (err error) {
 			return nil
 		}
 		return fmt.Errorf("%w: no schema of the database holds publication %s", ErrNotStaged, id)
+	}
+	if err := g.hold(ctx, tx, staged); err != nil {
+		return err
 	}
 	for schema, suffix := range staged {
 		s := pgSwap{tx: tx, schema: schema, from: schema + suffix, to: schema + previousSuffix}
