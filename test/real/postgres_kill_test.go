@@ -86,14 +86,7 @@ func TestKilledWhileSwapping(t *testing.T) {
 
 func newKillable(t *testing.T, c Components) *killable {
 	t.Helper()
-	p := &killable{dir: t.TempDir(), binary: os.Getenv("HELIU_WHOLE_BINARY")}
-	if p.binary == "" {
-		p.binary = filepath.Join(t.TempDir(), "heliu")
-		build := exec.Command("go", "build", "-tags=duckdb_arrow", "-o", p.binary, "../../cmd/heliu")
-		if said, err := build.CombinedOutput(); err != nil {
-			t.Fatalf("build the program: %v\n%s", err, said)
-		}
-	}
+	p := &killable{dir: t.TempDir(), binary: program(t)}
 	p.env = []string{"KILLED_BI=" + freshDatabase(t, c, fmt.Sprintf("killed_%d", time.Now().UnixNano())), "HOME=" + p.dir, "LANG=C", "PATH=" + os.Getenv("PATH")}
 	if err := os.WriteFile(filepath.Join(p.dir, "heliu.yaml"), []byte(killedText), 0o600); err != nil {
 		t.Fatal(err)

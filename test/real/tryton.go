@@ -76,3 +76,43 @@ func (e *TrytonERP) Ship(ctx context.Context, shipment int64) error {
 	}
 	return nil
 }
+
+// TrytonMove is a stock move of a shipment: from a place to a place.
+type TrytonMove struct {
+	ID       int64
+	SKU      string
+	Quantity float64
+	To       string // type of the place: storage, customer, …
+}
+
+// ToCustomer tells whether the goods leave the company.
+func (m TrytonMove) ToCustomer() bool { return m.To == "customer" }
+
+// Moves lists the moves of a customer shipment, from the shelf to the door and from there to the customer.
+func (e *TrytonERP) Moves(ctx context.Context, shipment int64) (out []TrytonMove, err error) {
+	var said []struct {
+		ID       int64                 `json:"id"`
+		Quantity float64               `json:"quantity"`
+		Product  struct{ Code string } `json:"product."`
+		To       struct{ Type string } `json:"to_location."`
+	}
+	err = e.call(ctx, &said, "model.stock.move.search_read", []any{[]any{"shipment", "=", fmt.Sprintf("stock.shipment.out,%d", shipment)}}, 0, 1000, [][]string{{"id", "ASC"}}, []string{"id", "quantity", "product.code", "to_location.type"}, map[string]any{})
+	for _, m := range said {
+		out = append(out, TrytonMove{m.ID, m.Product.Code, m.Quantity, m.To.Type})
+	}
+	return out, err
+}
+
+// Stock is what lies in a warehouse now, in pieces by SKU.
+func (e *TrytonERP) Stock(ctx context.Context, warehouse int64) (map[string]float64, error) {
+	var said []struct {
+		Code     string  `json:"code"`
+		Quantity float64 `json:"quantity"`
+	}
+	err := e.call(ctx, &said, "model.product.product.search_read", []any{[]any{"code", "!=", nil}}, 0, 1000, [][]string{{"id", "ASC"}}, []string{"code", "quantity"}, map[string]any{"locations": []int64{warehouse}, "with_childs": true})
+	out := map[string]float64{}
+	for _, p := range said {
+		out[p.Code] = p.Quantity
+	}
+	return out, err
+}

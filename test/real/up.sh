@@ -68,7 +68,7 @@ print(*(s.getsockname()[1] for s in held))')
 
 pg_bin=$(dirname "$(compgen -G '/usr/lib/postgresql/*/bin/initdb' | sort -V | tail -1)")
 psql() { "$pg_bin/psql" -h 127.0.0.1 -p "$pg_port" -U postgres -v ON_ERROR_STOP=1 -qAt "$@"; }
-template=$cache/seeded-$(cat "$here"/*/* "$here/seed.sh" <("$pg_bin/initdb" --version) <(date +%Y-%m) | sha256sum | cut -c1-12)
+template=$cache/seeded-$(cat "$here"/{medusa,vendure,tryton}/* "$here/seed.sh" <("$pg_bin/initdb" --version) <(date +%Y-%m) | sha256sum | cut -c1-12)
 
 postgres_up() {
     local data=$databases/postgres
@@ -97,7 +97,7 @@ mariadb_up() {
         cp -a "$data" "$cache/mariadb" && touch "$cache/mariadb/.done"
     fi
     as mysql "$(command -v mariadbd || echo /usr/sbin/mariadbd)" --no-defaults --datadir="$data" --socket="$data/s.sock" --port="$maria_port" --bind-address=127.0.0.1 \
-        --pid-file="$data/pid" --skip-name-resolve --log-bin="$data/bin" --server-id=1 --binlog-format=ROW --innodb-flush-log-at-trx-commit=0 --innodb-log-file-size=8M >"$work/mariadb.log" 2>&1 </dev/null &
+        --pid-file="$data/pid" --skip-name-resolve --tmpdir="$data" --log-bin="$data/bin" --server-id=1 --binlog-format=ROW --innodb-flush-log-at-trx-commit=0 --innodb-log-file-size=8M >"$work/mariadb.log" 2>&1 </dev/null &
     note mariadb $! # until the server has said its own id
     ready mariadb $! mariadb-admin --no-defaults -S "$data/s.sock" -uroot ping
     note mariadb "$(cat "$data/pid")"

@@ -5,13 +5,17 @@ package real
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/heliu-data/heliu/warehouse/duckdb"
 )
 
 // TestWhole runs the finished program over real systems only: shops, tills, an ERP and the grocery data into a lake on
@@ -41,14 +45,34 @@ func TestWhole(t *testing.T) {
 	tool := newBITool(t, p.bi, "mart", "star")
 	t.Run("PostgreSQL serves the publication through JDBC", func(t *testing.T) { postgresHoldsIt(t, p, tool, first) })
 
+	copies := filepath.Join(p.dir, "warehouse.duckdb.tmp", "objects")
+	if n := cached(t, copies); n == 0 || n > 20e6 {
+		t.Errorf("%d bytes stay in a cache of 20 MB", n)
+	}
+	if err := os.RemoveAll(copies); err != nil {
+		t.Fatal(err)
+	}
+	p.installHTTPFS(t) // the second run reads the lake by it
 	done := change(t, p, web, web2, erp)
 	p.now = p.now.Add(5 * time.Minute) // so that a lag does not hide what was just done
 	p.do(t, "run")
 	second := p.publication(t)
+	if n := cached(t, copies); n != 0 {
+		t.Errorf("%d bytes were copied, though httpfs is installed", n)
+	}
 	t.Run("every receipt of the second run agrees", func(t *testing.T) { receiptsAgree(t, p) })
 	t.Run("sales are still what the shops say", func(t *testing.T) { salesAreTheShops(t, p, web, web2) })
 	t.Run("PostgreSQL serves the second publication over the same connection", func(t *testing.T) { postgresHoldsIt(t, p, tool, second) })
 	t.Run("exactly the changes", func(t *testing.T) { exactlyTheChanges(t, first, second, done) })
+}
+
+// installHTTPFS puts DuckDB's extension where "install httpfs" puts it.
+func (p *wholeProject) installHTTPFS(t *testing.T) {
+	t.Helper()
+	folder := filepath.Join(p.dir, ".duckdb", "extensions", duckdb.Version, "linux_amd64")
+	if err := errors.Join(os.MkdirAll(folder, 0o755), os.Symlink(os.Getenv("HELIU_REAL_HTTPFS"), filepath.Join(folder, "httpfs.duckdb_extension"))); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // publication is the real path of what is published now: the next publication leaves it where it is.

@@ -1,11 +1,14 @@
-import java.io.BufferedOutputStream;
 import java.io.BufferedReader;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.io.Writer;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.DriverManager;
@@ -24,22 +27,23 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Read URL SCHEMA...: what a BI tool sees through JDBC. For each line on standard input it reads the tables of the schemas and
- * prints a line of JSON for each, then an empty line:
- * {"table", "remarks", "columns": [{"name", "remarks"}], "rows": [[text or null]]}. All of it goes over one connection and
- * through the same prepared statements, as in a tool that stays open while tables are published anew.
+ * Read URL SCHEMA...: what a BI tool sees through JDBC. For each line on standard input, which names a folder, it reads the
+ * tables of the schemas, writes the rows of each to FOLDER/SCHEMA.TABLE.csv without a header, prints a line of JSON for it,
+ * {"table", "remarks", "columns": [{"name", "remarks"}], "rows": count}, and at the end an empty line. A missing value is an
+ * empty cell, every other one stands in quotes. All of it goes over one connection and through the same prepared statements,
+ * as in a tool that stays open while tables are published anew.
  */
 public class Read {
   public static void main(String[] args) throws Exception {
-    PrintStream out = new PrintStream(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16), false, StandardCharsets.UTF_8);
-    BufferedReader in = new BufferedReader(new InputStreamReader(System.in));
+    PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
+    BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     Map<String, PreparedStatement> statements = new HashMap<>();
     try (Connection connection = DriverManager.getConnection(args[0])) {
       connection.setReadOnly(true);
       connection.setAutoCommit(false); // else the driver holds a whole table in memory
-      while (in.readLine() != null) {
+      for (String folder = in.readLine(); folder != null; folder = in.readLine()) {
         for (int i = 1; i < args.length; i++) {
-          schema(connection, args[i], statements, out);
+          schema(connection, args[i], statements, folder, out);
         }
         connection.commit(); // a tool that keeps its transaction open would hold up the next publication
         out.println();
@@ -48,7 +52,7 @@ public class Read {
     }
   }
 
-  private static void schema(Connection connection, String schema, Map<String, PreparedStatement> statements, PrintStream out) throws SQLException {
+  private static void schema(Connection connection, String schema, Map<String, PreparedStatement> statements, String folder, PrintStream out) throws SQLException, IOException {
     DatabaseMetaData about = connection.getMetaData();
     try (ResultSet list = about.getTables(null, schema, null, new String[] {"TABLE", "VIEW"})) {
       while (list.next()) {
@@ -66,24 +70,30 @@ public class Read {
           statement.setFetchSize(2000);
           statements.put(place, statement);
         }
-        out.print("{\"table\":" + text(place) + ",\"remarks\":" + text(list.getString("REMARKS")) + ",\"columns\":[" + String.join(",", columns) + "],\"rows\":[");
-        rows(statement, out);
-        out.println("]}");
+        long rows = rows(statement, Path.of(folder, place + ".csv"));
+        out.println("{\"table\":" + text(place) + ",\"remarks\":" + text(list.getString("REMARKS")) + ",\"columns\":[" + String.join(",", columns) + "],\"rows\":" + rows + "}");
       }
     }
   }
 
-  private static void rows(PreparedStatement statement, PrintStream out) throws SQLException {
-    try (ResultSet result = statement.executeQuery()) {
+  private static long rows(PreparedStatement statement, Path path) throws SQLException, IOException {
+    long rows = 0;
+    try (ResultSet result = statement.executeQuery(); Writer out = Files.newBufferedWriter(path)) {
       ResultSetMetaData columns = result.getMetaData();
-      for (boolean first = true; result.next(); first = false) {
-        out.print(first ? "[" : ",[");
-        for (int i = 1; i <= columns.getColumnCount(); i++) {
-          out.print((i > 1 ? "," : "") + text(cell(result, columns, i)));
+      int count = columns.getColumnCount();
+      for (; result.next(); rows++) {
+        for (int i = 1; i <= count; i++) {
+          String cell = cell(result, columns, i);
+          if (cell != null) {
+            out.write('"');
+            out.write(cell.indexOf('"') < 0 ? cell : cell.replace("\"", "\"\""));
+            out.write('"');
+          }
+          out.write(i < count ? ',' : '\n');
         }
-        out.print("]");
       }
     }
+    return rows;
   }
 
   /** Each value by the getter of its type: an amount as a decimal, a day as a day, an instant as microseconds since 1970. */
