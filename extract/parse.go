@@ -38,7 +38,6 @@ type rawStream struct {
 	Window   *rawWindow `yaml:"window"`
 	Records  string     `yaml:"records"`
 	Inherit  []string   `yaml:"inherit"`
-	Sweep    bool       `yaml:"sweep"`
 	Fields   Section    `yaml:"fields"`
 	Children Section    `yaml:"children"`
 	Maps     Section    `yaml:"maps"`
@@ -139,7 +138,7 @@ func (p *parser) stream(o Option, parent *Stream) *Stream {
 	options, problems := decodeKnown(p.file, o.Value, &raw)
 	p.problems = append(p.problems, problems...)
 	s := &Stream{Name: o.Name, Title: raw.Title, Key: raw.Key, Cursor: raw.Cursor, Records: raw.Records, Inherit: raw.Inherit,
-		Parent: parent, Sweep: raw.Sweep, Options: options, Line: o.Line}
+		Parent: parent, Options: options, Line: o.Line}
 	if !streamName.MatchString(s.Name) {
 		p.add(o.Line, "%q is no name of a stream; write lower case letters, digits and single underscores", s.Name)
 	}

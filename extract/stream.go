@@ -34,9 +34,6 @@ type Stream struct {
 
 	Maps []models.Mapping // Source and Table are set when a source is opened
 
-	// Sweep says that one full read returns every record there is, so that a key that is missing was deleted.
-	Sweep bool
-
 	Options Section // the keys that belong to the connector's Kind
 	Line    int
 }

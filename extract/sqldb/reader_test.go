@@ -130,7 +130,7 @@ func TestCursorThatGrows(t *testing.T) {
 func TestWholeTable(t *testing.T) {
 	t.Parallel()
 	r, c, db := shop(t, orders, `
-  orders: {table: orders, key: [id], sweep: true, rest: true, page: 2, fields: {id: integer}}`)
+  orders: {table: orders, key: [id], rest: true, page: 2, fields: {id: integer}}`)
 	s := c.Streams[0]
 	rows, first, err := read(r, extract.Slice{Stream: s})
 	if err != nil || len(rows) != 5 || *first.Count != 5 || len(rows[0]) != 6 {
