@@ -12,20 +12,25 @@ import (
 // stateDir is the folder of a project in which runs keep what is theirs.
 const stateDir = ".heliu"
 
-// Lock is held by the one run that may write a project's warehouse. The kernel gives it back when the process ends,
-// however it ends.
+// Lock is held by the one process that may do a thing to a project: write its warehouse, or land its pushed events. The
+// kernel gives it back when the process ends, however it ends.
 type Lock struct {
 	file *flock.Flock
 }
 
 // TakeLock takes the lock of a project folder without waiting. Another holder gives [ErrLocked], with what it says of
 // itself; holder is what this one says: "run 20260618T020000Z, process 4711".
-func TakeLock(dir, holder string) (*Lock, error) {
+func TakeLock(dir, holder string) (*Lock, error) { return takeLock(dir, "lock", holder) }
+
+// takeCollectLock takes the lock of the one process that lands a project's pushed events, which a run does not touch.
+func takeCollectLock(dir, holder string) (*Lock, error) { return takeLock(dir, "collect.lock", holder) }
+
+func takeLock(dir, name, holder string) (*Lock, error) {
 	folder := filepath.Join(dir, stateDir)
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, fmt.Errorf("make folder for the lock: %w", err)
 	}
-	path := filepath.Join(folder, "lock")
+	path := filepath.Join(folder, name)
 	file := flock.New(path)
 	taken, err := file.TryLock()
 	if err != nil {

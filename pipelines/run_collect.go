@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/heliu-data/heliu/extract"
@@ -23,8 +24,14 @@ type collecting struct {
 
 // Collect takes pushed events over HTTP until the context ends, and lands what still waits before it returns: POST
 // /collect/SOURCE for each source of the kind collect, POST /collect where there is one only. Ready is told the address.
-// It needs no lock: landing is one commit of the stream's table, beside any run.
+// It runs beside any run, since a landing is one commit of the stream's table, but not beside another of its kind: two
+// would land slices of their own in the same tables. Then it returns [ErrLocked].
 func (j *Job) Collect(ctx context.Context, addr string, batch int, ready func(base string, sources []string)) (err error) {
+	lock, err := takeCollectLock(j.Project.Dir, fmt.Sprintf("a collector of events, process %d", os.Getpid()))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lock.Free()) }()
 	l, err := j.OpenLake(ctx)
 	if err != nil {
 		return err

@@ -11,14 +11,14 @@ import (
 
 // What a command can end with; each is an exit code of the contract.
 var (
-	ErrUsage         = errors.New("wrong use")                  // 2
-	ErrConfiguration = errors.New("configuration")              // 2
-	ErrNotProved     = errors.New("nothing was published")      // 3: an audit or a receipt failed
-	ErrLocked        = errors.New("another run holds the lock") // 4
+	ErrUsage         = errors.New("wrong use")                      // 2
+	ErrConfiguration = errors.New("configuration")                  // 2
+	ErrNotProved     = errors.New("nothing was published")          // 3: an audit or a receipt failed
+	ErrLocked        = errors.New("another process holds the lock") // 4
 )
 
 // ExitCode returns the exit code of an error: 0 for none, 2 wrong use or configuration, 3 an audit or a receipt failed and
-// nothing was published, 4 another run holds the lock, 1 anything else. Of several joined errors the gravest counts: 4,
+// nothing was published, 4 another process holds the lock, 1 anything else. Of several joined errors the gravest counts: 4,
 // 2, 3, 1.
 func ExitCode(err error) int {
 	var (

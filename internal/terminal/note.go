@@ -18,7 +18,7 @@ func phrases() []phrase {
 		{`a receipt or an audit failed`, "有回执或稽核未通过"}, {`a model could not be built or audited`, "有模型无法构建或稽核"},
 		{`every model needs a source that failed`, "所有模型所需的数据源均失败"}, {`nothing changed since publication (\S+)`, "自发布 $1 以来无变化"},
 		{`(.+): audit (.+) of (\S+): (\d+) bad rows, such as (.*); nothing was published`, "$1: $3 的稽核 $2:$4 行不符,例如 ${5};未发布"},
-		{`another run holds the lock(.*)`, "另一次运行正在进行${1}"},
+		{`another process holds the lock(.*)`, "另一进程持有锁${1}"},
 		{`nothing was published`, "未发布"},
 	} {
 		list = append(list, phrase{regexp.MustCompile(`^` + p[0] + `$`), p[1]})

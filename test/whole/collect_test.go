@@ -96,6 +96,9 @@ func (c *collector) push(t *testing.T, token string, events []simulate.Event) bo
 func (p *project) collect(t *testing.T, from, to time.Time) {
 	t.Helper()
 	c := p.serve(t, "")
+	if second := p.do(t, "serve", "--addr", "127.0.0.1:0", "--project", p.dir).want(t, 4); !strings.Contains(second.stderr, "a collector of events, process") {
+		t.Errorf("a second collector is not told who holds the lock: %s", second.stderr)
+	}
 	token := p.environment()["HELIU_DEMO_COLLECT_TOKEN"]
 	sent, err := p.company.PushEvents(t.Context(), http.DefaultClient, c.url, token, from, to)
 	if err != nil || sent == 0 {
