@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // plan is a stream and its child lists made ready for decoding. It remembers the order of keys of the last record and
@@ -200,6 +201,12 @@ func (o *object) at(path []string) (*entry, error) {
 	return nil, fmt.Errorf("the path is empty")
 }
 
+// plainKey says that a key is written in JSON as it reads, so that the bytes of the next record may be compared with it,
+// and short enough to be kept.
+func plainKey(key string) bool {
+	return len(key) <= 256 && !strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r == '"' || r == '\\' || r == utf8.RuneError })
+}
+
 // find gives the entry index of a key, -1 for one that is not declared. n is its place in the object.
 func (o *object) find(key string, n int) int {
 	if n < len(o.learned) && o.learned[n].key == key {
@@ -209,7 +216,7 @@ func (o *object) find(key string, n int) int {
 	if !ok {
 		i = -1
 	}
-	if n < maxEntries {
+	if n < maxEntries && plainKey(key) {
 		for len(o.learned) <= n {
 			o.learned = append(o.learned, learned{entry: -1})
 		}

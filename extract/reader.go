@@ -82,6 +82,10 @@ type Page struct {
 	Names []string
 	Rows  [][]any
 
+	// At holds the line or number of each of Rows within Position, where First+i is not it (rows of several lines, or bad
+	// ones between them); else nil.
+	At []int64
+
 	// Bad are records that the reader itself could not make sense of (a ragged CSV row, a broken line). They count as
 	// read and go to __rejected as they are.
 	Bad []BadRecord

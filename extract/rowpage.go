@@ -30,7 +30,10 @@ func (w *worker) rows(p *Page) error {
 			continue
 		}
 		at := p.First + int64(i)
-		if p.First == 0 {
+		switch {
+		case p.At != nil:
+			at = p.At[i]
+		case p.First == 0:
 			at++
 		}
 		if v.keyed() {

@@ -13,7 +13,8 @@ create table if not exists ops.receipts (
     window_from timestamp with time zone, window_to timestamp with time zone,
     count_kind varchar, source_count bigint, read_count bigint, landed_count bigint, rejected_count bigint, repeated_count bigint,
     children varchar, is_proved boolean, is_agreed boolean, cursor varchar,
-    started_at timestamp with time zone, finished_at timestamp with time zone);
+    started_at timestamp with time zone, finished_at timestamp with time zone, is_failed boolean);
+alter table ops.receipts add column if not exists is_failed boolean;
 comment on table ops.runs is 'One row a run: how it began and how it ended';
 comment on table ops.steps is 'One row a step of a run: extract, build, audit, publish';
 comment on table ops.receipts is 'One row a window that was read: what the source said of it, and what landed';`

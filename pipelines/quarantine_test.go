@@ -41,7 +41,7 @@ insert into ops.receipts (source, stream, batch_id, window_from, window_to, curs
   ('s', 'x', 'two', '2026-06-02 00:00:00+00', '2026-06-03 00:00:00+00', '', '2026-06-03 00:00:00+00'),
   ('s', 'x', 'again', '2026-06-01 00:00:00+00', '2026-06-02 12:00:00+00', '', '2026-06-05 00:00:00+00'),
   ('s', 'f', 'file', null, null, '1.a', '2026-06-03 00:00:00+00'), ('s', 'f', 'other file', null, null, '1.b', '2026-06-04 00:00:00+00'),
-  ('s', 'w', 'whole', null, null, '', '2026-06-03 00:00:00+00'), ('s', 'w', 'whole again', null, null, '', '2026-06-04 00:00:00+00')`)
+  ('s', 'w', 'whole', null, null, 'content aa', '2026-06-03 00:00:00+00'), ('s', 'w', 'whole again', null, null, 'content bb', '2026-06-04 00:00:00+00')`)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,15 +66,15 @@ func (r *record) receipts(ctx context.Context, list []warehouse.Receipt) error {
 				return fmt.Errorf("receipt of batch %s: %w", x.BatchID, err)
 			}
 			// A window that failed before is read again under the same batch id.
-			err = r.session.Exec(ctx, "delete from ops.receipts where batch_id = ? and source = ? and stream = ? and is_proved and not is_agreed", x.BatchID, x.Source, x.Stream)
+			err = r.session.Exec(ctx, "delete from ops.receipts where batch_id = ? and source = ? and stream = ? and coalesce(is_failed, is_proved and not is_agreed)", x.BatchID, x.Source, x.Stream)
 			if err != nil {
 				return fmt.Errorf("forget the failed receipt of batch %s: %w", x.BatchID, err)
 			}
-			err = r.session.Exec(ctx, `insert into ops.receipts select ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+			err = r.session.Exec(ctx, `insert into ops.receipts select ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 				where not exists (select 1 from ops.receipts where batch_id = ? and source = ? and stream = ?)`,
 				r.id, x.Source, x.Stream, x.BatchID, orNull(x.From), orNull(x.To), string(x.CountKind), x.SourceCount,
 				x.Read, x.Landed, x.Rejected, x.Repeated, string(children), x.Proved(), x.Agrees(), x.Cursor,
-				orNull(x.StartedAt), orNull(x.FinishedAt), x.BatchID, x.Source, x.Stream)
+				orNull(x.StartedAt), orNull(x.FinishedAt), x.Failed, x.BatchID, x.Source, x.Stream)
 			if err != nil {
 				return fmt.Errorf("record receipt of %s.%s, batch %s: %w", x.Source, x.Stream, x.BatchID, err)
 			}
@@ -83,12 +83,12 @@ func (r *record) receipts(ctx context.Context, list []warehouse.Receipt) error {
 	})
 }
 
-// batches are the batches of a stream whose receipts are recorded; one that did not agree is not among them, for its
+// batches are the batches of a stream whose receipts are recorded; one of a read that failed is not among them, for its
 // batch may have been read again and landed since.
 func (r *record) batches(ctx context.Context, source, stream string) (known map[string]bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	rows, err := r.session.Rows(ctx, "select batch_id from ops.receipts where source = ? and stream = ? and (is_agreed or not is_proved)", source, stream)
+	rows, err := r.session.Rows(ctx, "select batch_id from ops.receipts where source = ? and stream = ? and not coalesce(is_failed, is_proved and not is_agreed)", source, stream)
 	if err != nil {
 		return nil, fmt.Errorf("read the recorded receipts of %s.%s: %w", source, stream, err)
 	}

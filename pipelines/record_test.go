@@ -69,10 +69,16 @@ func TestAFailedReceiptIsRecordedUntilItsBatchAgrees(t *testing.T) {
 	other := batch("elsewhere", warehouse.CountTotal, 10)
 	other.Stream = "refunds"
 	keep(other)
-	keep(batch("good", warehouse.CountTotal, 10), batch("short", warehouse.CountTotal, 9), batch("uncounted", warehouse.CountNone, 3))
-	want(map[string]bool{"good": true, "uncounted": true}, "elsewhere 10, good 10, short 9, uncounted 3")
-	keep(batch("short", warehouse.CountTotal, 10), batch("good", warehouse.CountTotal, 10), batch("uncounted", warehouse.CountNone, 3))
-	want(map[string]bool{"good": true, "short": true, "uncounted": true}, "elsewhere 10, good 10, short 10, uncounted 3")
+	short, early := batch("short", warehouse.CountTotal, 9), batch("early", warehouse.CountTotal, 10) // early failed though its counts agree
+	short.Failed, early.Failed = true, true
+	keep(batch("good", warehouse.CountTotal, 10), short, early, batch("uncounted", warehouse.CountNone, 3))
+	want(map[string]bool{"good": true, "uncounted": true}, "early 10, elsewhere 10, good 10, short 9, uncounted 3")
+	var agreed int
+	if err := r.session.Row(ctx, "select count(*) from ops.receipts where is_failed and is_agreed", &agreed); err != nil || agreed != 0 {
+		t.Errorf("%d failed receipts are said to agree (%v)", agreed, err)
+	}
+	keep(batch("short", warehouse.CountTotal, 10), batch("early", warehouse.CountTotal, 10), batch("good", warehouse.CountTotal, 10), batch("uncounted", warehouse.CountNone, 3))
+	want(map[string]bool{"early": true, "good": true, "short": true, "uncounted": true}, "early 10, elsewhere 10, good 10, short 10, uncounted 3")
 }
 
 // A model that is kept back goes out with the others as it stands: it is audited if it is not what was published last.

@@ -189,7 +189,9 @@ func (r *run) catchUp(ctx context.Context, s stream) ([]warehouse.Receipt, error
 func withFailed(receipts []warehouse.Receipt, failure error) []warehouse.Receipt {
 	var failed *extract.ReceiptError
 	if errors.As(failure, &failed) {
-		return append(slices.Clone(receipts), failed.Receipt)
+		receipt := failed.Receipt
+		receipt.Failed = true
+		return append(slices.Clone(receipts), receipt)
 	}
 	return receipts
 }

@@ -56,8 +56,11 @@ func (r *run) headlines(ctx context.Context, g *Graph) (list []Headline, err err
 			if ok && passport.Additivity == models.Additive && len(h.Figures) < headlineFigures {
 				f := Figure{Column: c.name, Title: passport.Title}
 				base := strings.TrimSuffix(c.name, "_amount") + "_base_amount"
-				if slices.ContainsFunc(columns, named(base)) {
+				switch {
+				case slices.ContainsFunc(columns, named(base)):
 					f.Column = base // several currencies are no sum
+				case strings.HasSuffix(c.name, "_amount") && slices.ContainsFunc(columns, named("currency")):
+					continue
 				}
 				h.Figures = append(h.Figures, f)
 			}

@@ -23,9 +23,9 @@ const (
 // the same key that landed later.
 const stillOut = "select r.* from " + boundRejected + ` as r where not exists (
   select 1 from ops.receipts as then_read inner join ops.receipts as later on later.source = then_read.source and later.stream = then_read.stream
-  where then_read.batch_id = r._batch_id and then_read.source = r._source and then_read.stream = r._stream and later.finished_at > then_read.finished_at
+  where then_read.batch_id = r._batch_id and then_read.source = r._source and then_read.stream = r._stream and later.finished_at > then_read.finished_at and not coalesce(later.is_failed, false)
     and (later.window_from <= then_read.window_from and later.window_to >= then_read.window_to
-      or then_read.window_from is null and later.window_from is null and coalesce(later.cursor, '') = '' and coalesce(then_read.cursor, '') = ''))
+      or then_read.window_from is null and later.window_from is null and later.cursor like 'content %' and then_read.cursor like 'content %'))
 and not exists (
   select 1 from ` + boundFiles + ` as again
   where again.path = regexp_replace(r.position, ':[0-9]+$', '') and again.batch_id <> r._batch_id and again.started_at > r._extracted_at)

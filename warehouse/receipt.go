@@ -29,6 +29,7 @@ type Receipt struct {
 	Children    map[string]int64 `json:"children,omitempty"` // rows landed in each child stream
 	Cursor      string           `json:"cursor"`             // the cursor after this window
 	Files       []string         `json:"files,omitempty"`    // of a source of files: the paths that were read
+	Failed      bool             `json:"failed,omitempty"`   // the read failed, whatever its counts: nothing of it landed
 	StartedAt   time.Time        `json:"started_at"`
 	FinishedAt  time.Time        `json:"finished_at"`
 }
@@ -36,7 +37,8 @@ type Receipt struct {
 // Proved reports whether the source gave a count at all.
 func (r Receipt) Proved() bool { return r.CountKind != CountNone && r.SourceCount != nil }
 
-// Agrees reports whether every row the source says it has is accounted for; a receipt that is not proved does not agree.
+// Agrees reports whether every row the source says it has is accounted for; a receipt that is not proved,
+// or of a read that failed, does not agree.
 func (r Receipt) Agrees() bool {
-	return r.Proved() && r.Read == r.Landed+r.Rejected && *r.SourceCount == r.Read
+	return !r.Failed && r.Proved() && r.Read == r.Landed+r.Rejected && *r.SourceCount == r.Read
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -28,6 +29,11 @@ func (a *app) query() *cobra.Command {
 		Example: "  heliu query \"select * from mart.campaign_roi order by spend_date desc limit 10\"\n" +
 			"  heliu query \"select * from star.fct_order\" --format parquet --out orders.parquet\n  heliu query --building \"select * from ops.runs\" --format json",
 		Args: one("one SQL statement, in quotes"),
+		PreRun: func(c *cobra.Command, _ []string) {
+			if named := strings.TrimPrefix(filepath.Ext(file), "."); !c.Flags().Changed("format") && slices.Contains(result.Formats(), named) {
+				format = named
+			}
+		},
 		RunE: a.look(func(ctx context.Context, j *pipelines.Job, args []string) error {
 			if !slices.Contains(result.Formats(), format) {
 				return usage("--format %s is not known; allowed: %s", format, strings.Join(result.Formats(), ", "))
@@ -44,7 +50,7 @@ func (a *app) query() *cobra.Command {
 		}),
 	}
 	c.Flags().StringVar(&format, "format", "table", strings.Join(result.Formats(), ", "))
-	c.Flags().StringVar(&file, "out", "", a.say("write to a file instead of standard output", "写入文件而非标准输出"))
+	c.Flags().StringVar(&file, "out", "", a.say("write to a file instead of standard output; its ending says the format, if --format does not", "写入文件而非标准输出;未给 --format 时由扩展名决定格式"))
 	c.Flags().BoolVar(&mark, "bom", a.lang == terminal.Chinese, a.say("begin CSV with the mark by which Excel knows UTF-8; the default with --lang zh (--bom=false: without)", "CSV 以 BOM 开头,供 Excel 识别 UTF-8;中文界面默认开启(--bom=false 关闭)"))
 	c.Flags().BoolVar(&building, "building", false, a.say("read the private warehouse", "读取构建中的数仓"))
 	return c

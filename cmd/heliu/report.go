@@ -17,7 +17,7 @@ func (a *app) finish(result *pipelines.Result, err error) error {
 	if a.quiet || result == nil {
 		return err
 	}
-	return errors.Join(err, a.printReceipts(result), a.printBuild(result), a.printHeadlines(result), a.printPublished(result, err))
+	return errors.Join(err, a.printReceipts(result), a.printBuild(result), a.printKeptOut(result), a.printHeadlines(result), a.printPublished(result, err))
 }
 
 // printReceipts shows a line a stream: what the source says by which kind of count, what landed, what is not proved.
@@ -39,6 +39,9 @@ func (a *app) printReceipts(result *pipelines.Result) error {
 		switch {
 		case x.Failed:
 			proof = a.say("FAILED", "失败")
+			if x.SourceCount == 0 {
+				says = "–" // it may not have been asked
+			}
 		case x.Windows == 0:
 			idle++
 			continue
@@ -75,6 +78,25 @@ func (a *app) printBuild(result *pipelines.Result) error {
 	if len(result.Blocked) > 0 && err == nil {
 		_, err = fmt.Fprintf(a.out, a.say("Not built, because a source they need failed: %s\n", "因所需数据源失败而未构建:%s\n"), strings.Join(result.Blocked, ", "))
 	}
+	return err
+}
+
+// printKeptOut says how many records of this run are in no figure, and how to see them.
+func (a *app) printKeptOut(result *pipelines.Result) error {
+	var rejected, quarantined int64
+	for _, x := range result.Extraction.Totals() {
+		rejected += x.Rejected
+	}
+	if result.Report != nil {
+		for _, s := range result.Report.Steps {
+			quarantined += s.Quarantined
+		}
+	}
+	if rejected+quarantined == 0 {
+		return nil
+	}
+	_, err := fmt.Fprintf(a.out, a.say("Kept out of the figures: %s rejected as they were read, %s quarantined. See them: %s\n", "未计入数字:读取时拒收 %s 条,隔离 %s 条。查看:%s\n"),
+		terminal.Count(rejected), terminal.Count(quarantined), a.next("quarantine list", ""))
 	return err
 }
 

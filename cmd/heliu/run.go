@@ -22,6 +22,11 @@ func (a *app) run() *cobra.Command {
 				return a.demo(c.Context())
 			}
 			return a.with(func(ctx context.Context, j *pipelines.Job, _ []string) error {
+				for _, s := range j.Sources {
+					if a.servedByDemo(j.Project.Sources[s.Name()]) {
+						return usage("source %s is the sample company's, whose servers are up only while this runs: %s", s.Name(), a.next("run --demo", ""))
+					}
+				}
 				result, err := j.Run(ctx, pipelines.Everything("run"))
 				return a.finish(result, err)
 			})(c, args)

@@ -88,7 +88,7 @@ func (f *csvFile) Next() (extract.Page, error) {
 				values[i] = v
 			}
 		}
-		page.Rows = append(page.Rows, values)
+		page.Rows, page.At = append(page.Rows, values), append(page.At, line)
 	}
 	return page, nil
 }

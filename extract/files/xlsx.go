@@ -136,7 +136,7 @@ func (f *xlsxFile) Next() (extract.Page, error) {
 			page.Bad = append(page.Bad, *bad)
 			continue
 		}
-		page.Rows = append(page.Rows, values)
+		page.Rows, page.At = append(page.Rows, values), append(page.At, f.row)
 	}
 	return page, nil
 }

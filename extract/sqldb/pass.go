@@ -71,7 +71,7 @@ func (p *pass) run(ctx context.Context, db *sql.DB) (out extract.Outcome, err er
 		out.Cursor, err = p.last.text()
 	default:
 		// The time keeps two cursors apart when a table gets back the content it once had.
-		out.Cursor = p.content() + " " + p.slice.Now.UTC().Format(time.RFC3339Nano)
+		out.Cursor = "content " + p.content() + " " + p.slice.Now.UTC().Format(time.RFC3339Nano)
 	}
 	return out, err
 }
@@ -85,8 +85,7 @@ func (p *pass) unchanged(windowed, cursored bool) bool {
 	case cursored:
 		return p.read == 0
 	}
-	before, _, _ := strings.Cut(p.slice.Cursor, " ")
-	return before == p.content()
+	return strings.HasPrefix(p.slice.Cursor, "content "+p.content()+" ")
 }
 
 func (p *pass) content() string { return hex.EncodeToString(p.digest.Sum(nil)) }

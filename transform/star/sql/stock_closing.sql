@@ -35,6 +35,7 @@ with instant as (
             order by stock_snapshot.as_of_at desc
         ) as newest
     from star.stock_snapshot
+    where not stock_snapshot.is_ahead
     group by
         stock_snapshot.stock_date,
         stock_snapshot.warehouse_key,
