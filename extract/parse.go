@@ -153,6 +153,7 @@ func (p *parser) stream(o Option, parent *Stream) *Stream {
 		s.Children = append(s.Children, p.stream(child, s))
 	}
 	p.checkStream(s)
+	p.checkPlaces(s)
 	return s
 }
 

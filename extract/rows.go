@@ -45,6 +45,11 @@ func (v *visitor) finish() bool {
 			}
 			v.cells[r.first+col] = c
 		}
+	}
+	v.firstItems()
+	for i := range v.rows {
+		r := &v.rows[i]
+		p := r.plan
 		for col, from := range p.inherit {
 			if from >= 0 {
 				v.cells[r.first+col] = v.cells[v.rows[r.parent].first+from]
@@ -57,7 +62,6 @@ func (v *visitor) finish() bool {
 			}
 		}
 	}
-	v.firstItems()
 	for i := range v.cells { // the text no longer moves
 		if c := &v.cells[i]; c.kind == cellJSON && c.s == "" {
 			start, end := int(c.i>>32), int(c.i&0xffffffff)
@@ -69,9 +73,9 @@ func (v *visitor) finish() bool {
 	return true
 }
 
-// firstItems fills the columns that repeat a field of a child list's first item.
+// firstItems fills the columns that repeat a field of a child list's first item; the item's own are filled before.
 func (v *visitor) firstItems() {
-	for i := range v.rows {
+	for i := len(v.rows) - 1; i >= 0; i-- {
 		r := &v.rows[i]
 		for _, f := range r.plan.firsts {
 			for j := i + 1; j < len(v.rows); j++ {

@@ -35,6 +35,7 @@ type landedShop struct {
 	columns map[string][]warehouse.Column // by raw table
 	files   map[string][]warehouse.File
 	builder *pipelines.Builder
+	landed  int // batches of all streams
 }
 
 func (l *landedShop) RawTables() []string { return slices.Sorted(maps.Keys(l.columns)) }
@@ -124,7 +125,7 @@ func (l *landedShop) land(stream string, rows ...row) {
 	var selects []string
 	for _, r := range rows {
 		given := maps.Clone(r)
-		for name, value := range map[string]string{"_source": strings.Split(strings.TrimPrefix(table, "raw."), "__")[0], "_stream": stream, "_batch_id": strconv.Itoa(len(l.files[table])), "_extracted_at": "2026-07-01 00:00:00+00"} {
+		for name, value := range map[string]string{"_source": strings.Split(strings.TrimPrefix(table, "raw."), "__")[0], "_stream": stream, "_batch_id": strconv.Itoa(len(l.files[table])), "_extracted_at": fmt.Sprintf("2026-07-01 00:00:%02d+00", l.landed)} {
 			given[name] = value
 		}
 		var cells []string
@@ -146,6 +147,7 @@ func (l *landedShop) land(stream string, rows ...row) {
 	path := filepath.Join(l.dir, fmt.Sprintf("%s-%d.parquet", stream, len(l.files[table])))
 	l.check(l.session.Exec(context.Background(), fmt.Sprintf("copy (%s) to %s (format parquet)", strings.Join(selects, " union all "), duckdb.Text(path))))
 	l.files[table] = append(l.files[table], warehouse.File{Path: path})
+	l.landed++
 }
 
 // see builds and holds what a query gives against rows of texts.
@@ -240,6 +242,36 @@ func TestVendureCancelLeavesThePaidDay(t *testing.T) {
 	shop.see(query, want)
 	shop.see("select tax_collected_amount, shipping_paid_amount, platform_paid_amount, unexplained_amount from star.fct_order",
 		"{'tax_collected_amount': 20.0000, 'shipping_paid_amount': 5.0000, 'platform_paid_amount': 125.0000, 'unexplained_amount': 0.0000}")
+}
+
+// A captured payment does not touch its order, anything else does: of the two rows that tell of an order, the newer one
+// counts, and reading only one of them again changes nothing.
+func TestMedusaPaymentAndOrderReadApart(t *testing.T) {
+	t.Parallel()
+	shop := newLandedShop(t, "medusa", map[string]any{"email": "u", "password": "p", "base_url": "http://127.0.0.1:1"})
+	const placed, captured, edited = "2026-06-01 02:00:00+00", "2026-06-01 02:10:00+00", "2026-06-01 03:00:00+00"
+	order := func(id, payment, fulfilment, updated string) row {
+		return row{"id": id, "status": "pending", "payment_status": payment, "fulfillment_status": fulfilment, "currency_code": "cny", "item_total": "100.00",
+			"shipping_total": "0", "shipping_subtotal": "0", "tax_total": "0", "created_at": placed, "updated_at": updated,
+			"captured_at": captured}
+	}
+	payment := func(id, orderUpdated string) row {
+		return row{"id": "p" + id, "order_id": id, "order_status": "pending", "order_currency": "cny", "order_item_total": "100.00", "order_shipping_total": "0",
+			"order_shipping": "0", "order_tax": "0", "order_fulfillments": "[]", "order_created_at": placed, "order_updated_at": orderUpdated,
+			"captured_at": captured, "updated_at": captured}
+	}
+	shop.land("orders", order("captured", "not_paid", "not_fulfilled", placed), order("edited", "captured", "partially_shipped", edited))
+	shop.land("payments", payment("captured", placed), payment("edited", edited))
+	for _, id := range []string{"captured", "edited"} {
+		shop.land("order_lines", row{"id": id, "line_id": id, "variant_sku": "A", "quantity": "1", "line_subtotal": "100.00", "currency_code": "cny", "updated_at": placed})
+	}
+	const query = "select order_id, status, cast(paid_at as varchar) as paid_at from star.fct_order"
+	want := []string{"{'order_id': captured, 'status': paid, 'paid_at': '2026-06-01 02:10:00+00'}", "{'order_id': edited, 'status': part_shipped, 'paid_at': '2026-06-01 02:10:00+00'}"}
+	shop.see(query, want...)
+	shop.land("orders", order("captured", "captured", "not_fulfilled", placed), order("edited", "captured", "partially_shipped", edited))
+	shop.see(query, want...)
+	shop.land("payments", payment("captured", placed), payment("edited", edited))
+	shop.see(query, want...)
 }
 
 func metaColumns() []warehouse.Column {
