@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"sync"
 
@@ -252,8 +253,8 @@ func (b *builder) view(ctx context.Context, step Step, view Viewer, d decision, 
 	defer func() { err = errors.Join(err, s.Close()) }()
 	st, _ := b.state(step.Name())
 	record.Mode, record.Status = "view", Unchanged
-	changed := st.fingerprint != b.fingerprint(step) || d.why == "asked for"
-	if changed {
+	if st.fingerprint != b.fingerprint(step) || d.why == "asked for" || !maps.Equal(st.inputs, d.now) { // what it shows may differ
+
 		st.version++
 		record.Status = Built
 	}

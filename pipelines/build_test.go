@@ -44,7 +44,7 @@ func TestOnlyWhatChangedIsBuilt(t *testing.T) {
 		"mart.journey":      {pipelines.Unchanged, "days", []string{"2026-05-05…2026-05-08"}, 0},
 		"star.dim_customer": {pipelines.Unchanged, "keys", nil, 1},
 		"mart.customer":     {pipelines.Built, "keys", nil, 1},
-		"mart.paid":         {pipelines.Unchanged, "view", nil, 0},
+		"mart.paid":         {pipelines.Built, "view", nil, 0},
 		"mart.total":        {pipelines.Built, "full", nil, 0},
 		"star.fct_touch":    {pipelines.Skipped, "", nil, 0},
 		"star.product":      {pipelines.Skipped, "", nil, 0},
