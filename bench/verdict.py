@@ -14,9 +14,12 @@ runs = collections.defaultdict(list)
 for line in open(sys.argv[1], encoding="utf-8"):
     r = json.loads(line)
     runs[r["stage"], r["sf"], r["peer"]].append(r)
-wrong = False
+wrong = not runs
 print("\n| stage | SF | Heliu | plain DuckDB | share | at most | aim | RSS MB | verdict |\n|---|---|---|---|---|---|---|---|---|")
 for stage, plain, most, aim in ASKED:
+    for st, sf in sorted({k[:2] for k in runs if k[0] == stage and (*k[:2], "heliu") not in runs}):
+        wrong = True
+        print(f"| {st} | {sf:g} | missing | | | | | | WRONG |")
     for (st, sf, peer), rs in sorted(runs.items()):
         if st != stage or peer != "heliu":
             continue

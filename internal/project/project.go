@@ -40,7 +40,7 @@ type Project struct {
 	Attribution Attribution       `yaml:"attribution" en:"How sales are credited to channels" zh:"归因设置"`
 	Stock       Stock             `yaml:"stock" en:"How stock is judged" zh:"库存设置"`
 	Publish     []Target          `yaml:"publish" en:"Where finished marts go" zh:"发布目标"`
-	Schedule    Cron              `yaml:"schedule" en:"When the nightly run starts: minute hour day month weekday" zh:"定时运行:分 时 日 月 周" eg:"0 2 * * *"`
+	Schedule    Cron              `yaml:"schedule" en:"When the nightly run is due, minute hour day month weekday; your scheduler starts it" zh:"夜间运行的约定时间:分 时 日 月 周;由您的调度器启动" eg:"0 2 * * *"`
 	Retention   Retention         `yaml:"retention" en:"How long old versions are kept" zh:"历史版本保留"`
 }
 
