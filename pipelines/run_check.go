@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/heliu-data/heliu/internal/project"
@@ -17,8 +18,11 @@ func CheckProject(ctx context.Context, p *project.Project, mistakes error, vault
 	if p == nil {
 		return nil, nil, mistakes
 	}
-	if mistakes != nil && strings.Contains(mistakes.Error(), "publish") {
-		p.Publish = nil // its mistakes are said already
+	var said project.Mistakes
+	if errors.As(mistakes, &said) {
+		p.Publish = slices.DeleteFunc(p.Publish, func(t project.Target) bool { // its mistakes are said already
+			return slices.ContainsFunc(said, func(m project.Mistake) bool { return m.Line == t.Line })
+		})
 	}
 	j, bad := openPart(p, vault, deps)
 	var c *Checked

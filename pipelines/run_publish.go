@@ -57,7 +57,7 @@ func (j *Job) targets() ([]target, error) {
 		if kind == "postgres" {
 			dsn, err := j.vault.Reveal(written.Postgres.Secret)
 			if err != nil {
-				mistakes = append(mistakes, fmt.Errorf("%s:%d: publish[%d]: %w", j.Project.File, written.Line, i, err))
+				mistakes = append(mistakes, fmt.Errorf("%s:%d: publish: postgres: %w", j.Project.File, written.Line, err))
 				continue
 			}
 			c.Location, name = dsn, fmt.Sprintf("postgres:%d", i)

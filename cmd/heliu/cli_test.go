@@ -162,7 +162,7 @@ func TestMistakesOfAProjectComeAllAtOnce(t *testing.T) {
 func TestCheckCollectsFromEveryPart(t *testing.T) {
 	t.Parallel()
 	s := newShell(t)
-	dir := s.project("name: acme\nmemory: lots\nsources:\n  a: {connector: nope}\npublish: [duckdb: ./m.duckdb, csv: ./m, csv: ./m]\n")
+	dir := s.project("name: acme\ncolour: blue\nmemory: lots\nsources:\n  a: {connector: nope}\npublish: [duckdb: ./m.duckdb, csv: ./m, csv: ./m]\n")
 	write := func(file, text string) {
 		t.Helper()
 		path := filepath.Join(dir, "sql", file)
@@ -176,7 +176,7 @@ func TestCheckCollectsFromEveryPart(t *testing.T) {
 	write("bad.sql", "select 1 as day, nothing as x from star.fct_order")
 	code, out, err := s.do("check", "--project", dir)
 	lines := strings.Split(strings.TrimSpace(err), "\n")
-	want := []string{"heliu.yaml:2:9: memory", `there is no connector "nope"`, "publish names csv:./m twice", `sql/bad.sql:7: Binder Error: Referenced column "nothing" not found`}
+	want := []string{"heliu.yaml:2:1: unknown key colour", "heliu.yaml:3:9: memory", `there is no connector "nope"`, "publish names csv:./m twice", `sql/bad.sql:7: Binder Error: Referenced column "nothing" not found`}
 	for _, w := range want {
 		if !strings.Contains(err, w) {
 			t.Errorf("missing %q in: %s", w, err)
