@@ -36,7 +36,7 @@ type Config struct {
 	Keep     int      // versions kept beside the current one; 0 is 3; PostgreSQL keeps one
 	Crash    func(point string)
 
-	bloatBytes int64 // size from which a half-empty DuckDB file is written anew; 0 is 64 MiB
+	bloatBytes int64 // size from which a half-empty DuckDB file is written anew; 0 is 1 MiB
 	sheetRows  int   // rows on a sheet of Excel, the header included; 0 is Excel's limit
 }
 
@@ -68,7 +68,7 @@ func Open(c Config) (Target, error) {
 	if c.Keep <= 0 {
 		c.Keep = 3
 	}
-	c.bloatBytes = cmp.Or(c.bloatBytes, 64<<20)
+	c.bloatBytes = cmp.Or(c.bloatBytes, 1<<20)
 	if c.Crash == nil {
 		c.Crash = func(string) {}
 	}
