@@ -49,8 +49,8 @@ func (s pgSwap) rebind(ctx context.Context, views []pgView) error {
 	return nil
 }
 
-// makeRoom removes the schema of the publication before the last one. While somebody's view still reads it, it stays
-// under a name that says of which publication it is.
+// makeRoom removes the schema of the publication before the last one. While somebody's view still reads it, or a table or
+// view of somebody's lies in it, it stays under a name that says of which publication it is.
 func (s pgSwap) makeRoom(ctx context.Context) error {
 	id, err := publicationOf(ctx, s.tx, s.to)
 	if err != nil {
@@ -60,11 +60,30 @@ func (s pgSwap) makeRoom(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	foreign, err := s.foreign(ctx, s.to)
+	if err != nil {
+		return err
+	}
+	if foreign && id == "" {
+		return fmt.Errorf("the schema %s was not made by publishing, which needs its name: rename it", s.to)
+	}
 	statement := "drop schema if exists " + quote(s.to) + " cascade"
-	if len(readers) > 0 {
+	if len(readers) > 0 || foreign {
 		statement = fmt.Sprintf("alter table %s.%s rename to heliu_publication_kept; alter schema %s rename to %s",
 			quote(s.to), idTable, quote(s.to), quote(s.schema+"__kept_"+id))
 	}
 	_, err = s.tx.Exec(ctx, statement)
 	return err
+}
+
+// foreign reports whether a schema of ours holds a table or view that publishing did not make.
+func (s pgSwap) foreign(ctx context.Context, schema string) (there bool, err error) {
+	made, err := madeTables(ctx, s.tx, schema)
+	if err != nil {
+		return false, err
+	}
+	made = append([]string{}, made...) // none is an empty list, not null
+	err = s.tx.QueryRow(ctx, `select exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+		where n.nspname = $1 and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relname <> all ($2))`, schema, made).Scan(&there)
+	return there, err
 }
