@@ -247,11 +247,15 @@ func (r *reading) open(ctx context.Context) error {
 }
 
 // batchID names a slice: the same slice on the same state of the lake has the same id, so that a killed read that is
-// done again finds what it had committed. Once the table moved on, the same range is another slice.
+// done again finds what it had committed. Once the table moved on, the same range is another slice. What is pushed has no
+// range: there the records name the batch, for two collectors at the same state of the lake hold different ones.
 func (r *reading) batchID(slice Slice, other int) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s", r.source.cfg.Name, r.stream.Name, slice.From.UTC().Format(cursorLayout), slice.To.UTC().Format(cursorLayout),
 		slice.Cursor, r.tables.main.Head().Batch)
+	if r.opts.Holds != "" {
+		fmt.Fprintf(h, "\x1fholds %s", r.opts.Holds)
+	}
 	if other > 0 {
 		fmt.Fprintf(h, "\x1fcontent %d", other)
 	}

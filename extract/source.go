@@ -63,6 +63,7 @@ type Progress struct {
 type Options struct {
 	From, To time.Time // read again exactly this time range, beside the cursor; zero: go on from the cursor
 	Full     bool      // read everything again
+	Holds    string    // of a pushed batch, a digest of its records: batches that hold others never have one name; "" for what is pulled
 }
 
 // asked says that the caller, not the cursor, said what to read.

@@ -2,7 +2,10 @@ package collect
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -178,6 +181,7 @@ func (c *Collector) empty() bool {
 // land commits a batch and tells everybody who waits for it. Events that were landed before are not landed again.
 func (c *Collector) land(ctx context.Context, s Source, batch []waiting) {
 	var fresh []string
+	digest := sha256.New()
 	seen := map[string]bool{}
 	c.box.events = nil
 	for _, w := range batch {
@@ -185,6 +189,7 @@ func (c *Collector) land(ctx context.Context, s Source, batch []waiting) {
 			if !c.known[e.id] && !seen[e.id] {
 				seen[e.id] = true
 				fresh = append(fresh, e.id)
+				fmt.Fprintf(digest, "%d %s", len(e.text), e.text)
 				c.box.events = append(c.box.events, e.text)
 			}
 		}
@@ -192,7 +197,7 @@ func (c *Collector) land(ctx context.Context, s Source, batch []waiting) {
 	var err error
 	if len(fresh) > 0 {
 		c.box.received = c.cfg.Now()
-		_, err = s.Read(ctx, c.cfg.Stream, extract.Options{})
+		_, err = s.Read(ctx, c.cfg.Stream, extract.Options{Holds: hex.EncodeToString(digest.Sum(nil))})
 		c.box.events = nil
 	}
 	if err == nil {
