@@ -195,6 +195,21 @@ credit as (
         ranked_share.touch_key
 ),
 
+-- What a touch carries that may name a campaign, besides its ad.
+touch_tag as (
+    select path.order_key, path.touch_key, path.touch_date, 'room' as tag_kind, path.room_id as tag, 2 as preference
+    from path
+    union all
+    select path.order_key, path.touch_key, path.touch_date, 'video' as tag_kind, path.video_id as tag, 2 as preference
+    from path
+    union all
+    select path.order_key, path.touch_key, path.touch_date, 'coupon' as tag_kind, path.coupon_code as tag, 2 as preference
+    from path
+    union all
+    select path.order_key, path.touch_key, path.touch_date, 'link' as tag_kind, path.utm_campaign as tag, 3 as preference
+    from path
+),
+
 -- Which of our campaigns a touch belongs to: through its ad first, then its room, video, coupon, then the tag of its link.
 campaign_match as (
     select path.order_key, path.touch_key, ad_entity_campaign.campaign_key, 1 as preference
@@ -204,37 +219,13 @@ campaign_match as (
         and path.touch_date >= ad_entity_campaign.valid_from_on
         and path.touch_date <= ad_entity_campaign.valid_to_on
     union all
-    select path.order_key, path.touch_key, campaign_tag.campaign_key, 2 as preference
-    from path
+    select touch_tag.order_key, touch_tag.touch_key, campaign_tag.campaign_key, touch_tag.preference
+    from touch_tag
     inner join star.campaign_tag
-        on path.room_id = campaign_tag.tag
-        and campaign_tag.tag_kind = 'room'
-        and path.touch_date >= campaign_tag.valid_from_on
-        and path.touch_date <= campaign_tag.valid_to_on
-    union all
-    select path.order_key, path.touch_key, campaign_tag.campaign_key, 2 as preference
-    from path
-    inner join star.campaign_tag
-        on path.video_id = campaign_tag.tag
-        and campaign_tag.tag_kind = 'video'
-        and path.touch_date >= campaign_tag.valid_from_on
-        and path.touch_date <= campaign_tag.valid_to_on
-    union all
-    select path.order_key, path.touch_key, campaign_tag.campaign_key, 2 as preference
-    from path
-    inner join star.campaign_tag
-        on path.coupon_code = campaign_tag.tag
-        and campaign_tag.tag_kind = 'coupon'
-        and path.touch_date >= campaign_tag.valid_from_on
-        and path.touch_date <= campaign_tag.valid_to_on
-    union all
-    select path.order_key, path.touch_key, campaign_tag.campaign_key, 3 as preference
-    from path
-    inner join star.campaign_tag
-        on path.utm_campaign = campaign_tag.tag
-        and campaign_tag.tag_kind = 'link'
-        and path.touch_date >= campaign_tag.valid_from_on
-        and path.touch_date <= campaign_tag.valid_to_on
+        on touch_tag.tag = campaign_tag.tag
+        and touch_tag.tag_kind = campaign_tag.tag_kind
+        and touch_tag.touch_date >= campaign_tag.valid_from_on
+        and touch_tag.touch_date <= campaign_tag.valid_to_on
 ),
 
 campaign_of_touch as (
