@@ -15,6 +15,10 @@ create table if not exists ops.receipts (
     children varchar, is_proved boolean, is_agreed boolean, cursor varchar,
     started_at timestamp with time zone, finished_at timestamp with time zone, is_failed boolean);
 alter table ops.receipts add column if not exists is_failed boolean;
+create table if not exists ops.rejected_window (
+    entity varchar, source varchar, stream varchar, window_from timestamp with time zone, window_to timestamp with time zone,
+    read_at timestamp with time zone, record_count bigint);
+comment on table ops.rejected_window is 'Records of orders and their lines that could not be decoded and that nothing has taken the place of since, by the window in which they were read';
 comment on table ops.runs is 'One row a run: how it began and how it ended';
 comment on table ops.steps is 'One row a step of a run: extract, build, audit, publish';
 comment on table ops.receipts is 'One row a window that was read: what the source said of it, and what landed';`

@@ -91,6 +91,9 @@ func (r *run) build(ctx context.Context, sel Selection, result *Result) error {
 	if result.Blocked = blocked; len(blocked) > 0 && len(sel.Models) == 0 {
 		return nil // no model selects every one
 	}
+	if err := r.rejectedWindows(ctx); err != nil {
+		return err
+	}
 	steps := map[string]*terminal.Step{}
 	builder := r.builder()
 	var recording []error

@@ -183,6 +183,7 @@ func newHouse(t *testing.T, f foundation, dir string, c caseFile) *house {
 	graph, err := pipelines.NewGraph(append(steps, f.models...), h.lake.RawTables())
 	check(err)
 	check(settings(ctx, session, c.Project))
+	check(rejected(ctx, session, dir))
 	h.built, err = expected(dir)
 	check(err)
 	h.builder = &pipelines.Builder{Engine: engine, Graph: graph, Lake: h.lake, Now: time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC), Workers: 1}
@@ -195,6 +196,8 @@ func settings(ctx context.Context, s *duckdb.Session, p project) error {
 create or replace table ops.project as select 'case' as name, %s as timezone, %s as base_currency, %s as attribution_model,
     30 as attribution_window_days, 7 as attribution_half_life_days, cast(0.3 as double) as coverage_threshold,
     28 as demand_window_days, 3 as low_cover_days, 60 as high_cover_days;
+create table if not exists ops.rejected_window (entity varchar, source varchar, stream varchar, window_from timestamp with time zone,
+    window_to timestamp with time zone, read_at timestamp with time zone, record_count bigint);
 create or replace table ops.chosen_attribution_model as select attribution_model as model from ops.project;`,
 		duckdb.Text(p.Timezone), duckdb.Text(p.BaseCurrency), duckdb.Text(p.Model)))
 }

@@ -72,7 +72,7 @@ func readGiven(dict *models.Dictionary, dir string) (map[string]table, error) {
 	given := map[string]table{}
 	for _, path := range paths {
 		name := strings.TrimSuffix(filepath.Base(path), ".csv")
-		if name == identityFile {
+		if name == identityFile || name == rejectedFile {
 			continue
 		}
 		e, ok := dict.Entity(name)

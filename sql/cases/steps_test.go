@@ -9,6 +9,7 @@ import (
 
 	"github.com/heliu-data/heliu/models"
 	"github.com/heliu-data/heliu/pipelines"
+	"github.com/heliu-data/heliu/warehouse/duckdb"
 )
 
 // queryStep is a table that a query makes, built whole.
@@ -48,4 +49,16 @@ func identityStep(dir string) (pipelines.Step, error) {
 		rows = append(rows, fmt.Sprintf("select cast(%d as bigint), cast(%d as bigint), 'case'", models.Key63(row[0], row[1]), models.Key63("person", row[2])))
 	}
 	return queryStep{name: "star.customer_identity", query: strings.Join(rows, " union all ")}, nil
+}
+
+// rejectedFile gives what could not be decoded, as ops.rejected_window holds it.
+const rejectedFile = "rejected_window"
+
+// rejected fills ops.rejected_window.
+func rejected(ctx context.Context, s *duckdb.Session, dir string) error {
+	path := filepath.Join(dir, "given", rejectedFile+".csv")
+	if _, err := os.Stat(path); os.IsNotExist(err) {
+		return nil
+	}
+	return s.Exec(ctx, "insert into ops.rejected_window by name from read_csv("+duckdb.Text(path)+")")
 }

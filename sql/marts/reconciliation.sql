@@ -2,12 +2,13 @@
 grain: [business_date, shop_key, currency]
 title: {en: Reconciliation with the platforms, zh: 与平台对账}
 description:
-  en: Per shop and day, our paid amount against the platform's own figures, order by order and for the day; our receivable against the settlement; our units against those that left the warehouses. Each gap is broken down by reason, what is left over stands as itself, and a day is proved only when the platform's daily figure is there and agrees to the cent.
-  zh: 各店铺每日:本方支付金额与平台逐单、按日数值核对,应收与结算核对,件数与仓库发货核对;差额按原因拆分,余下的如实列出;仅当平台日数值存在且分毫不差时,该日为“已核实”。
+  en: Per shop and day, our paid amount against the platform's own figures, order by order and for the day; our receivable against the settlement; our units against those that left the warehouses. Each gap is broken down by reason, what is left over stands as itself, and a day is proved only when the platform's daily figure is there and agrees to the cent, and no order that is or may be of the day was kept out. Records kept out are counted by shop and day and repeated in each currency.
+  zh: 各店铺每日:本方支付金额与平台逐单、按日数值核对,应收与结算核对,件数与仓库发货核对;差额按原因拆分,余下的如实列出;仅当平台日数值存在且分毫不差,且没有属于或可能属于该日的订单被隔离时,该日为“已核实”。被隔离记录按店铺与日计数,各币种行重复列示。
 materialize: {incremental: business_date}
 inputs:
   star.order_proof: paid_date
   star.fct_traffic_daily: traffic_date
+  star.kept_out_daily: business_date
 optional: [traffic_daily, settlement_line, shipment, fulfilment_order]
 columns:
   business_date: {en: Day of the shop, zh: 业务日期}
@@ -24,7 +25,9 @@ columns:
   daily_gap_amount: {en: "The day's figure less ours", zh: 当日差额}
   gap_from_orders_amount: {en: "of which in orders whose own figure differs", zh: 其中逐单差额}
   gap_left_amount: {en: of which without a known reason, zh: 其中原因不明}
-  is_proved: {en: Agrees to the cent, zh: 已核实}
+  kept_out_orders: {en: Orders of the day of which a record was kept out, zh: 当日被隔离的订单数}
+  maybe_kept_out_records: {en: Records kept out that may be of the day, zh: 可能属于当日的被隔离记录数}
+  is_proved: {en: "Agrees to the cent, and nothing of the day was kept out", zh: "已核实:分毫不差且当日无被隔离订单"}
   daily_missing_reason: {en: Why there is no figure of the day, zh: 无平台日数值的原因}
   receivable_amount: {en: Due to us after refunds, zh: 退款后应收}
   settled_receivable_amount: {en: of which in orders settled, zh: 其中已结算订单应收}
@@ -92,11 +95,24 @@ platform as (
         fct_traffic_daily.currency
 ),
 
+-- A day whose only order was kept out is a day all the same.
+shop_day as (
+    select business_date, shop_key, currency from ours
+    union
+    select business_date, shop_key, currency from platform
+    union
+    select kept_out_daily.business_date, kept_out_daily.shop_key, dim_shop.currency
+    from star.kept_out_daily
+    inner join star.dim_shop
+        on kept_out_daily.shop_key = dim_shop.shop_key
+    where kept_out_daily.kept_out_orders > 0
+),
+
 compared as (
     select
-        coalesce(ours.business_date, platform.business_date) as business_date,
-        coalesce(ours.shop_key, platform.shop_key) as shop_key,
-        coalesce(ours.currency, platform.currency) as currency,
+        shop_day.business_date,
+        shop_day.shop_key,
+        shop_day.currency,
         coalesce(ours.paid_orders, 0) as paid_orders,
         coalesce(ours.paid_amount, 0) as paid_amount,
         coalesce(ours.platform_order_amount, 0) as platform_order_amount,
@@ -113,12 +129,21 @@ compared as (
         coalesce(ours.units_beyond_due, 0) as units_beyond_due,
         coalesce(ours.units_due, 0) as units_due,
         coalesce(ours.units_shipped, 0) as units_shipped,
-        coalesce(ours.quarantined_refunds, 0) as quarantined_refunds
-    from ours
-    full outer join platform
-        on ours.business_date = platform.business_date
-        and ours.shop_key = platform.shop_key
-        and ours.currency = platform.currency
+        coalesce(ours.quarantined_refunds, 0) as quarantined_refunds,
+        coalesce(kept_out_daily.kept_out_orders, 0) as kept_out_orders,
+        coalesce(kept_out_daily.maybe_kept_out_records, 0) as maybe_kept_out_records
+    from shop_day
+    left join ours
+        on shop_day.business_date = ours.business_date
+        and shop_day.shop_key = ours.shop_key
+        and shop_day.currency = ours.currency
+    left join platform
+        on shop_day.business_date = platform.business_date
+        and shop_day.shop_key = platform.shop_key
+        and shop_day.currency = platform.currency
+    left join star.kept_out_daily
+        on shop_day.business_date = kept_out_daily.business_date
+        and shop_day.shop_key = kept_out_daily.shop_key
 )
 
 select
@@ -137,7 +162,9 @@ select
     cast(compared.platform_daily_amount - compared.paid_amount as decimal(18, 4)) as daily_gap_amount,
     cast(case when compared.platform_daily_amount is not null then compared.unexplained_amount end as decimal(18, 4)) as gap_from_orders_amount,
     cast(compared.platform_daily_amount - compared.paid_amount - compared.unexplained_amount as decimal(18, 4)) as gap_left_amount,
-    coalesce(compared.platform_daily_amount = compared.paid_amount, false) as is_proved,
+    compared.kept_out_orders,
+    compared.maybe_kept_out_records,
+    coalesce(compared.platform_daily_amount = compared.paid_amount, false) and compared.kept_out_orders + compared.maybe_kept_out_records = 0 as is_proved,
     case when compared.platform_daily_amount is null then 'the platform gives no figure of the day' end as daily_missing_reason,
     cast(compared.receivable_amount as decimal(18, 4)) as receivable_amount,
     cast(compared.settled_receivable_amount as decimal(18, 4)) as settled_receivable_amount,

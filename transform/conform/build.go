@@ -47,7 +47,11 @@ func (p *Plan) Build(ctx context.Context, s Session, st State) ([]Write, Counts,
 	if !p.Mapped() {
 		var writes []Write
 		for _, table := range p.Outputs() {
-			writes = append(writes, Write{Table: table, Rows: p.emptySelect()})
+			rows := p.emptySelect()
+			if table == p.Quarantine() {
+				rows = p.nothingKeptOut()
+			}
+			writes = append(writes, Write{Table: table, Rows: rows})
 		}
 		return writes, Counts{}, nil
 	}

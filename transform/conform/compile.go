@@ -175,10 +175,10 @@ func (p *Plan) Outputs() []string {
 	if p.History() != "" {
 		out = append(out, p.History())
 	}
+	out = append(out, p.Quarantine())
 	if !p.Mapped() {
 		return out
 	}
-	out = append(out, p.Quarantine())
 	if p.Aside() != "" {
 		out = append(out, p.Aside())
 	}

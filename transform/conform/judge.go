@@ -80,6 +80,13 @@ union all
 ` + held)
 }
 
+// nothingKeptOut selects no row of the quarantine.
+func (p *Plan) nothingKeptOut() string {
+	return `select cast(null as bigint) as quarantine_key, cast(null as bigint) as entity_key, '' as natural_id, '' as field, '' as reason,
+  '' as record, false as is_held, cast(null as bigint) as held_by_key, '' as "_source", '' as "_stream", '' as "_batch_id",
+  cast(null as timestamp with time zone) as "_extracted_at", ` + p.emptyVersion() + " where false"
+}
+
 // shownKey is the natural key as text for people.
 func (p *Plan) shownKey() string {
 	parts := make([]string, len(p.Entity.Key))
