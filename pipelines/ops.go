@@ -16,7 +16,7 @@ create table if not exists ops.receipts (
     started_at timestamp with time zone, finished_at timestamp with time zone, is_failed boolean);
 alter table ops.receipts add column if not exists is_failed boolean;
 create table if not exists ops.rejected_window (
-    entity varchar, source varchar, stream varchar, window_from timestamp with time zone, window_to timestamp with time zone,
+    source varchar, stream varchar, window_from timestamp with time zone, window_to timestamp with time zone,
     read_at timestamp with time zone, record_count bigint);
 comment on table ops.rejected_window is 'Records of orders and their lines that could not be decoded and that nothing has taken the place of since, by the window in which they were read';
 comment on table ops.runs is 'One row a run: how it began and how it ended';

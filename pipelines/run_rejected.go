@@ -22,11 +22,13 @@ func (r *run) rejectedWindows(ctx context.Context) (err error) {
 		return fmt.Errorf("list the rejected records: %w", err)
 	}
 	kept := Quarantine{job: r.job, engine: r.engine, lake: r.lake}
+	seen := map[string]bool{}
 	for _, m := range r.job.mappings() {
-		if m.Entity != "order" && m.Entity != "order_line" {
+		if m.Entity != "order" && m.Entity != "order_line" || seen[m.Table] {
 			continue
 		}
-		if err := kept.windows(ctx, s, m.Entity, m.Source, m.Stream); err != nil {
+		seen[m.Table] = true
+		if err := kept.windows(ctx, s, m.Source, m.Stream); err != nil {
 			return fmt.Errorf("list the rejected records of %s.%s: %w", m.Source, m.Stream, err)
 		}
 	}
@@ -36,7 +38,7 @@ func (r *run) rejectedWindows(ctx context.Context) (err error) {
 }
 
 // windows adds the records of a stream that are still out to heliu_rejected_windows, if ever one was rejected.
-func (q Quarantine) windows(ctx context.Context, s *duckdb.Session, entity, source, stream string) error {
+func (q Quarantine) windows(ctx context.Context, s *duckdb.Session, source, stream string) error {
 	var some bool
 	err := s.Row(ctx, "select count(*) > 0 from ops.receipts where rejected_count > 0 and source = "+duckdb.Text(source)+" and stream = "+duckdb.Text(stream), &some)
 	if err != nil || !some {
@@ -47,7 +49,7 @@ func (q Quarantine) windows(ctx context.Context, s *duckdb.Session, entity, sour
 		return err
 	}
 	return s.Exec(ctx, `insert into temp.heliu_rejected_windows
-select '`+entity+`', r._source, r._stream, receipts.window_from, receipts.window_to, r._extracted_at, count(*)
+select r._source, r._stream, receipts.window_from, receipts.window_to, r._extracted_at, count(*)
 from `+rows+` as r
 inner join ops.receipts on receipts.batch_id = r._batch_id and receipts.source = r._source and receipts.stream = r._stream
   and not coalesce(receipts.is_failed, false)

@@ -196,7 +196,7 @@ func settings(ctx context.Context, s *duckdb.Session, p project) error {
 create or replace table ops.project as select 'case' as name, %s as timezone, %s as base_currency, %s as attribution_model,
     30 as attribution_window_days, 7 as attribution_half_life_days, cast(0.3 as double) as coverage_threshold,
     28 as demand_window_days, 3 as low_cover_days, 60 as high_cover_days;
-create table if not exists ops.rejected_window (entity varchar, source varchar, stream varchar, window_from timestamp with time zone,
+create table if not exists ops.rejected_window (source varchar, stream varchar, window_from timestamp with time zone,
     window_to timestamp with time zone, read_at timestamp with time zone, record_count bigint);
 create or replace table ops.chosen_attribution_model as select attribution_model as model from ops.project;`,
 		duckdb.Text(p.Timezone), duckdb.Text(p.BaseCurrency), duckdb.Text(p.Model)))
