@@ -4,4 +4,4 @@ select
     dim_channel.is_direct,
     dim_channel.is_paid
 from star.dim_channel
-where dim_channel.channel in ('direct', 'live_room', 'newads', 'oceanengine', 'podcast')
+where dim_channel.channel in ('direct', 'live_room', 'newads', 'newsletter', 'oceanengine', 'podcast')
