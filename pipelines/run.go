@@ -47,6 +47,7 @@ type run struct {
 	record  *record
 	sources []*extract.Source
 	graph   *Graph
+	landed  *landed // what the lake holds once the sources are read
 }
 
 // Run does what is ordered: extract, build, audit, publish. Every part can be killed at any instant and is finished by
@@ -162,6 +163,11 @@ func (r *run) do(ctx context.Context, order Order, result *Result) error {
 			return err
 		}
 		reading = errors.Join(result.Extraction.Err(), r.upkeep(ctx, list, result.Extraction))
+	}
+	if r.graph != nil {
+		if err := r.look(ctx); err != nil {
+			return errors.Join(reading, err)
+		}
 	}
 	switch {
 	case order.Build:

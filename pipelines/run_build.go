@@ -150,8 +150,27 @@ func (r *run) withUnpublished(ctx context.Context, chosen, blocked []string) (_ 
 }
 
 func (r *run) builder() Builder {
-	return Builder{Engine: r.engine, Graph: r.graph, Lake: newLanded(r.lake, r.sources), Now: r.job.deps.Now(), Clock: r.job.deps.Now,
+	return Builder{Engine: r.engine, Graph: r.graph, Lake: r.landed, Now: r.job.deps.Now(), Clock: r.job.deps.Now,
 		Workers: r.job.Project.Threads, Crash: r.job.deps.Crash}
+}
+
+// smallLake is the size in bytes of the raw data below which a step is computed by one thread: steps run side by side as
+// it is, and a second thread of a small one waits for the first, busily. Measured over the sample company: 7.4 CPU s a
+// full build with two threads, 5.9 with one, in the same time.
+const smallLake = 16 << 20
+
+// look fixes what of the lake the run builds of, and gives a small company one thread a step, unless the project says how
+// many.
+func (r *run) look(ctx context.Context) error {
+	r.landed = newLanded(r.lake, r.sources)
+	if r.job.Project.Threads != 0 {
+		return nil
+	}
+	size, err := r.landed.size(ctx)
+	if err != nil || size >= smallLake {
+		return err
+	}
+	return r.engine.SetThreads(ctx, 1)
 }
 
 func buildNote(s StepRecord) (terminal.Outcome, string) {

@@ -106,6 +106,22 @@ func (l *landed) Files(ctx context.Context, table, since, head string) ([]wareho
 	return increment.Files, increment.Reset, err
 }
 
+// size is that of all raw tables, in bytes.
+func (l *landed) size(ctx context.Context) (bytes int64, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for name := range l.declared {
+		t, err := l.table(ctx, name)
+		if err != nil {
+			return 0, err
+		}
+		if t != nil {
+			bytes += t.Size().Bytes
+		}
+	}
+	return bytes, nil
+}
+
 // table loads a table once; nil when nothing was ever landed.
 func (l *landed) table(ctx context.Context, name string) (*lake.Table, error) {
 	if t, known := l.tables[name]; known {

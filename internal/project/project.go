@@ -31,7 +31,7 @@ type Project struct {
 	Lake        Lake              `yaml:"lake" en:"Where raw data is kept: a folder, or s3://bucket/prefix" zh:"数据湖位置:本地文件夹或 s3://bucket/prefix"`
 	Warehouse   Warehouse         `yaml:"warehouse" en:"Where the star and the marts are computed" zh:"数仓位置"`
 	Memory      Size              `yaml:"memory" default:"700MB" en:"Memory limit of the engine; its process takes up to twice as much" zh:"计算引擎内存上限,进程最多占用其两倍"`
-	Threads     int               `yaml:"threads" default:"0" en:"Threads of the engine; 0 takes one a core" zh:"计算线程数,0 为每核一个"`
+	Threads     int               `yaml:"threads" default:"0" en:"Threads of the engine; 0 takes one a core, and one a step while the raw data is below 16 MB" zh:"计算线程数,0 为每核一个,原始数据不足 16 MB 时每步一个"`
 	Sources     map[string]Source `yaml:"sources" en:"The systems that are read, each under a name of its own" zh:"数据源,每个数据源一个名称"`
 	Shops       map[string]Shop   `yaml:"shops" en:"The shops, by shop id" zh:"店铺,按店铺编号"`
 	Exclusions  []Exclusion       `yaml:"exclusions" en:"Which orders are no sales: brushing, tests, staff purchases, other income" zh:"不计入销售的订单规则:刷单、测试、内购、其他收入"`

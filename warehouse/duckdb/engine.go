@@ -97,6 +97,14 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	return e, nil
 }
 
+// SetThreads changes how many threads the database computes with from here on, in every session; n is at least 1.
+func (e *Engine) SetThreads(ctx context.Context, n int) error {
+	if _, err := e.db.ExecContext(ctx, "set threads = "+strconv.Itoa(n)); err != nil {
+		return fmt.Errorf("set the number of threads to %d: %w", n, err)
+	}
+	return nil
+}
+
 // Dialect is "duckdb".
 func (*Engine) Dialect() string { return "duckdb" }
 
