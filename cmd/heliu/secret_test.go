@@ -171,37 +171,49 @@ func TestEveryConnectorsSecretsStayHidden(t *testing.T) {
 // The project's own secrets show nowhere: where it keeps its lake and catalog, and where it publishes.
 func TestTheProjectsSecretsStayHidden(t *testing.T) {
 	t.Parallel()
-	const source = "sources:\n  s: {connector: events, token: \"${TOKEN}\"}\npersonal: {key: \"${PERSONAL}\"}\n"
-	for name, c := range map[string]struct {
-		text string
-		want string // what shows that the secrets were used
-	}{
-		"published by address": {"publish: [postgres: \"${DSN}\"]\n", "127.0.0.1:1"},
-		"published by words":   {"publish: [postgres: \"${WORDS}\"]\n", "127.0.0.1:1"},
-		"published by file":    {"publish: [postgres: \"${file:planted}\"]\n", "127.0.0.1:1"},
-		"published by part":    {"publish: [postgres: \"postgres://bi:${PART}@127.0.0.1:1/bi\"]\n", "127.0.0.1:1"},
-		"catalog":              {"lake: {location: ./lake, catalog: \"${DSN}\"}\n", "127.0.0.1:1"},
-		"object storage":       {"lake: {location: s3://bucket/x, catalog: \"sqlite:./c.db\", s3: {endpoint: \"URL\", path_style: true, access_key: \"${ACCESS}\", secret_key: \"${SECRET}\"}}\n", "refused: "},
+	for name, c := range map[string][]hiding{
+		"published": { // one project that publishes elsewhere each time: only the first has all to build
+			{"by address", "publish: [postgres: \"${DSN}\"]\n", "127.0.0.1:1"},
+			{"by words", "publish: [postgres: \"${WORDS}\"]\n", "127.0.0.1:2"},
+			{"by file", "publish: [postgres: \"${file:planted}\"]\n", "127.0.0.1:3"},
+			{"by part", "publish: [postgres: \"postgres://bi:${PART}@127.0.0.1:4/bi\"]\n", "127.0.0.1:4"},
+		},
+		"catalog":        {{"", "lake: {location: ./lake, catalog: \"${DSN}\"}\n", "127.0.0.1:1"}},
+		"object storage": {{"", "lake: {location: s3://bucket/x, catalog: \"sqlite:./c.db\", s3: {endpoint: \"URL\", path_style: true, access_key: \"${ACCESS}\", secret_key: \"${SECRET}\"}}\n", "refused: "}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			system, s := newParrot(t), newShell(t)
-			for _, name := range []string{"TOKEN", "PERSONAL", "PART", "ACCESS", "SECRET"} {
-				s.plant(name)
-			}
-			s.env["DSN"] = "postgres://bi:planted-dsn-7f3a@127.0.0.1:1/bi?sslmode=disable"
-			s.env["WORDS"] = "host=127.0.0.1 port=1 user=bi password=planted-words-7f3a dbname=bi"
-			dir := s.project("name: acme\n" + source + strings.ReplaceAll(c.text, "URL", system.URL))
-			if err := os.WriteFile(filepath.Join(dir, "planted"), []byte("postgres://bi:planted-file-7f3a@127.0.0.1:1/bi\n"), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			seen := s.seen(dir, "check", "run -v", "run -v --log-format json", "publish -v", "runs --format json", "lake list", "plan",
-				"query --building --format=json select*from(ops.publications)")
-			s.wantNoPlant(name, seen)
-			if !strings.Contains(seen, c.want) {
-				t.Errorf("nothing tells of %q: this proves little", c.want)
-			}
+			hidesItsSecrets(t, c)
 		})
+	}
+}
+
+// hiding is a part of a project's file that holds a secret.
+type hiding struct {
+	name, text string
+	want       string // what shows that the secret was used
+}
+
+// hidesItsSecrets gives one project each of the parts, one after the other.
+func hidesItsSecrets(t *testing.T, parts []hiding) {
+	t.Helper()
+	const source = "sources:\n  s: {connector: events, token: \"${TOKEN}\"}\npersonal: {key: \"${PERSONAL}\"}\n"
+	system, s := newParrot(t), newShell(t)
+	for _, name := range []string{"TOKEN", "PERSONAL", "PART", "ACCESS", "SECRET"} {
+		s.plant(name)
+	}
+	s.env["DSN"] = "postgres://bi:planted-dsn-7f3a@127.0.0.1:1/bi?sslmode=disable"
+	s.env["WORDS"] = "host=127.0.0.1 port=2 user=bi password=planted-words-7f3a dbname=bi"
+	dir := s.project("")
+	write(t, dir, map[string]string{"planted": "postgres://bi:planted-file-7f3a@127.0.0.1:3/bi\n"})
+	for _, part := range parts {
+		write(t, dir, map[string]string{"heliu.yaml": "name: acme\n" + source + strings.ReplaceAll(part.text, "URL", system.URL)})
+		seen := s.seen(dir, "check", "run -v", "run -v --log-format json", "publish -v", "runs --format json", "lake list", "plan",
+			"query --building --format=json select*from(ops.publications)")
+		s.wantNoPlant(part.name, seen)
+		if !strings.Contains(seen, part.want) {
+			t.Errorf("%s: nothing tells of %q: this proves little", part.name, part.want)
+		}
 	}
 }
 

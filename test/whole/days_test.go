@@ -51,6 +51,7 @@ func TestStockOuts(t *testing.T) {
 	c := newCompany(t)
 	c.wakeAt(t, "2026-06-01T02:00:00+08:00")
 	p := newProject(t, c)
+	p.publishes(t, "duckdb: ./marts.duckdb")
 	p.run(t).want(t, 0)
 	for _, days := range []int{3, 8, 2} { // the second SKU runs out, the first is back, the second is back
 		c.sleep(days)

@@ -104,11 +104,14 @@ func marts(d dump) dump {
 	return out
 }
 
-// killPublication kills the switch of the targets at each of its points; readers see the old or the new, never half.
+// killPublication kills the switch of the targets at each of its points; readers see the old or the new, never half. What
+// is switched is a file and a folder, whatever they hold: the marts alone are staged here, in a fifth of the time. All
+// tables are in the runs that are killed on the first night and at random.
 func (n *night) killPublication(t *testing.T, reached map[string]bool) {
 	t.Helper()
 	n.restore()
-	before := n.shown(t)
+	before, after := n.shown(t), marts(n.undisturbed)
+	n.publishes(t, "{duckdb: ./marts.duckdb, tables: [mart.*]}", "{xlsx: ./out, tables: [mart.campaign_roi]}")
 	n.do(t, "extract", "--project", n.dir).want(t, 0)
 	n.do(t, "build", "--project", n.dir).want(t, 0)
 	built := n.keep(t)
@@ -122,14 +125,14 @@ func (n *night) killPublication(t *testing.T, reached map[string]bool) {
 			n.loseStaged(t)
 		}
 		reached[point] = n.crash(t, point, "publish")
-		if shown := n.shown(t); differ(shown, before) && differ(shown, n.undisturbed) {
+		if shown := n.shown(t); differ(shown, before) && differ(shown, after) {
 			t.Errorf("killed at %s: readers see neither the old nor the new publication", point)
 		}
 		if o := n.do(t, "publish", "--project", n.dir); o.code != 0 {
 			t.Errorf("killed at %s, published again: exit code %d\n%s", point, o.code, o.stderr)
 			continue
 		}
-		same(t, "killed at "+point+", published again", n.shown(t), n.undisturbed)
+		same(t, "killed at "+point+", published again", n.shown(t), after)
 	}
 }
 

@@ -45,6 +45,24 @@ func newProject(t *testing.T, c *company) *project {
 	return p
 }
 
+// publishes rewrites what the project publishes, in the lines of its file.
+func (p *project) publishes(t *testing.T, targets ...string) {
+	t.Helper()
+	file := filepath.Join(p.dir, "heliu.yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := regexp.MustCompile(`(?m)^publish:\n(  .*\n)+`)
+	if !block.Match(text) {
+		t.Fatal("the project's file publishes nothing")
+	}
+	text = block.ReplaceAllLiteral(text, []byte("publish:\n  - "+strings.Join(targets, "\n  - ")+"\n"))
+	if err := os.WriteFile(file, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // run does the nightly job at the company's present day.
 func (p *project) run(t *testing.T, more ...string) outcome {
 	t.Helper()
