@@ -3,6 +3,8 @@ package pipelines_test
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -149,6 +151,34 @@ func TestLineageGoesDownToTheRawColumns(t *testing.T) {
 		if _, err := c.Lineage(context.Background(), wrong[0], wrong[1]); err == nil {
 			t.Errorf("lineage of %v was found", wrong)
 		}
+	}
+}
+
+// Who asks of one table is told of what it is made from, whatever else is wrong; what it is made from is checked.
+func TestCheckOfOneTableLooksAtNothingElse(t *testing.T) {
+	texts := maps.Clone(smallStar)
+	texts["sql/wrong.sql"] = model("table", "", "select nothing as x from star.fct_order")
+	texts["sql/below.sql"] = model("table", "", "select x from mart.wrong")
+	lake := newFolderLake(t, t.TempDir(), smallRaw)
+	for table, want := range map[string][]string{"": {"sql/total.sql", "sql/wrong.sql"}, "mart.customer": {"sql/customer.sql"}, "mart.wrong": {"sql/wrong.sql"}, "mart.below": {"sql/wrong.sql"}, "mart.nope": nil} {
+		c, err := pipelines.Check(context.Background(), pipelines.Given{Graph: graphOf(t, texts, lake), Lake: lake, Table: table})
+		check(t, err)
+		told := map[string]bool{}
+		for _, p := range c.Problems {
+			told[p.File] = true
+		}
+		for _, file := range []string{"sql/customer.sql", "sql/total.sql", "sql/wrong.sql"} {
+			if table != "" && told[file] != slices.Contains(want, file) || slices.Contains(want, file) && !told[file] {
+				t.Errorf("check of %q tells of %v, want %v", table, told, want)
+			}
+		}
+		if table == "mart.customer" {
+			nodes, err := c.Lineage(context.Background(), table, "amount")
+			if err != nil || len(nodes) != 1 || len(nodes[0].From) != 1 {
+				t.Errorf("lineage: %v %v", nodes, err)
+			}
+		}
+		check(t, c.Close())
 	}
 }
 

@@ -66,7 +66,15 @@ func (e *GraphError) without(j *Job) error {
 // Check finds everything that is wrong and can be known without moving data: the project, the connectors, the mappings,
 // the publishing targets, and every model by its types. The error is the configuration's; the caller closes what is
 // returned without one.
-func (j *Job) Check(ctx context.Context) (c *Checked, err error) {
+func (j *Job) Check(ctx context.Context) (c *Checked, err error) { return j.check(ctx, "") }
+
+// CheckFor is [Job.Check] of one table and of what it is made from, "mart.campaign_roi": for who asks of it alone. Of a
+// table that nothing makes there is nothing to check.
+func (j *Job) CheckFor(ctx context.Context, table string) (*Checked, error) {
+	return j.check(ctx, table)
+}
+
+func (j *Job) check(ctx context.Context, table string) (c *Checked, err error) {
 	_, badTargets := j.targets()
 	e, err := duckdb.Open(ctx, duckdb.Config{MemoryLimit: "300MB"})
 	if err != nil {
@@ -81,7 +89,7 @@ func (j *Job) Check(ctx context.Context) (c *Checked, err error) {
 	if err := errors.Join(badGraph, s.Close()); err != nil {
 		return nil, errors.Join(badTargets, err)
 	}
-	c, err = Check(ctx, Given{Graph: g, Lake: newLanded(nil, j.Sources), Dictionary: j.Dictionary, Mappings: j.mappings(),
+	c, err = Check(ctx, Given{Graph: g, Lake: newLanded(nil, j.Sources), Dictionary: j.Dictionary, Mappings: j.mappings(), Table: table,
 		Prepare: func(ctx context.Context, s *duckdb.Session) error {
 			return errors.Join(s.Exec(ctx, recordTables), writeSettings(ctx, s, j.Project))
 		}})

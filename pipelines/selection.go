@@ -79,3 +79,16 @@ func (g *Graph) downstream(s Step, chosen map[string]bool) {
 		}
 	}
 }
+
+// making are the steps that make a table and what it is made from; nil, which is all, for "".
+func (g *Graph) making(table string) map[string]bool {
+	if table == "" {
+		return nil
+	}
+	chosen := map[string]bool{}
+	if s, made := g.Owner(table); made {
+		chosen[s.Name()] = true
+		g.upstream(s, chosen, map[string]bool{})
+	}
+	return chosen
+}

@@ -28,7 +28,7 @@ func (a *app) lineage() *cobra.Command {
 			if len(parts) == 3 {
 				column = parts[2]
 			}
-			checked, err := j.Check(ctx)
+			checked, err := j.CheckFor(ctx, parts[0]+"."+parts[1])
 			if err != nil {
 				return err
 			}
