@@ -33,7 +33,7 @@ type folderLake struct {
 }
 
 func newFolderLake(f failer, dir string, columns map[string][]warehouse.Column) *folderLake {
-	e, err := duckdb.Open(context.Background(), duckdb.Config{})
+	e, err := duckdb.Open(context.Background(), duckdb.Config{Threads: 1})
 	check(f, err)
 	s, err := e.Connect(context.Background())
 	check(f, err)
@@ -111,7 +111,7 @@ func newBuilder(f failer, list []sql.Model, lake pipelines.Lake, extra ...pipeli
 func newBuilderAt(f failer, path string, list []sql.Model, lake pipelines.Lake, extra ...pipelines.Step) (*pipelines.Builder, func()) {
 	f.Helper()
 	ctx := context.Background()
-	e, err := duckdb.Open(ctx, duckdb.Config{Path: path, MemoryLimit: "300MB", Threads: 2})
+	e, err := duckdb.Open(ctx, duckdb.Config{Path: path, MemoryLimit: "300MB", Threads: 1}) // a few rows are one thread's work, however many there are
 	check(f, err)
 	s, err := e.Connect(ctx)
 	check(f, err)
