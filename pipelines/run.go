@@ -30,6 +30,7 @@ type Result struct {
 	RunID       string
 	Extraction  Extraction
 	Blocked     []string // models that were not built because a source that they need failed
+	Stale       []Stale  // tables that need a stream whose latest read failed, in this run or before
 	Report      *Report  // nil when nothing was built
 	Audits      []AuditResult
 	Headlines   []Headline
@@ -72,7 +73,7 @@ func (j *Job) Run(ctx context.Context, order Order) (result *Result, err error) 
 	if errors.Is(err, ErrUsage) { // a slip of the keyboard is no run
 		return result, errors.Join(err, r.record.forget(ctx), r.close())
 	}
-	err = errors.Join(err, r.record.finish(ctx, err), r.remember(order.Command, err), r.close())
+	err = errors.Join(err, r.record.finish(ctx, err), r.remember(order.Command, result, err), r.close())
 	result.Took = j.deps.Now().Sub(begun)
 	return result, err
 }
@@ -176,6 +177,12 @@ func (r *run) do(ctx context.Context, order Order, result *Result) error {
 		building = r.audit(ctx, r.builder(), Selection{}, result)
 	}
 	failure := errors.Join(reading, building)
+	if r.graph != nil {
+		var err error
+		if result.Stale, err = r.stale(ctx); err != nil {
+			return errors.Join(failure, err)
+		}
+	}
 	switch {
 	case !order.Publish:
 	case ExitCode(failure) == 3:

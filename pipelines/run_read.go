@@ -24,13 +24,19 @@ type LastRun struct {
 	ExitCode   int       `json:"exit_code"`
 	Message    string    `json:"message,omitempty"`
 	FinishedAt time.Time `json:"finished_at"`
+	// Publication is the one that the run made, "" for none: a run that failed in part may have published the rest.
+	Publication string  `json:"publication,omitempty"`
+	Stale       []Stale `json:"stale,omitempty"` // tables that are older than the others
 }
 
 func lastRunFile(dir string) string { return filepath.Join(dir, stateDir, "last_run.json") }
 
 // remember replaces the file of the last run.
-func (r *run) remember(command string, failure error) error {
-	last := LastRun{RunID: r.id, Command: command, ExitCode: ExitCode(failure), FinishedAt: r.job.deps.Now().UTC()}
+func (r *run) remember(command string, result *Result, failure error) error {
+	last := LastRun{RunID: r.id, Command: command, ExitCode: ExitCode(failure), FinishedAt: r.job.deps.Now().UTC(), Stale: result.Stale}
+	if len(result.Published) > 0 {
+		last.Publication = result.Published[0].ID
+	}
 	if failure != nil {
 		last.Message = r.job.vault.Redact(failure.Error())
 	}

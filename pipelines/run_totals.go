@@ -82,3 +82,22 @@ func (r *Result) FirstMart() string {
 	}
 	return "ops.receipts"
 }
+
+// Rejected is the number of records that were read and could not be landed.
+func (x Extraction) Rejected() (n int64) {
+	for _, r := range x.Receipts {
+		n += r.Rejected
+	}
+	return n
+}
+
+// Quarantined is the number of rows that broke a rule as they were conformed.
+func (r *Result) Quarantined() (n int64) {
+	if r.Report == nil {
+		return 0
+	}
+	for _, s := range r.Report.Steps {
+		n += s.Quarantined
+	}
+	return n
+}

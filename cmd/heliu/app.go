@@ -37,8 +37,10 @@ type app struct {
 	logFormat string
 	quiet     bool
 	verbose   bool
-	mark      bool // CSV begins with a byte order mark
-	started   bool // a command's own code has begun; errors before that are wrong use
+	mark      bool           // CSV begins with a byte order mark
+	zone      *time.Location // the project's
+	again     string         // the command that tries once more: "run", "run --demo"
+	started   bool           // a command's own code has begun; errors before that are wrong use
 	vault     *project.Vault
 	progress  *terminal.Progress
 }
@@ -132,7 +134,7 @@ func (r redacting) Write(p []byte) (int, error) {
 func (a *app) load() (*project.Project, error) {
 	p, err := project.Load(a.dir)
 	if p != nil {
-		a.vault = project.NewVault(p.Dir, demoDefaults(a.env))
+		a.vault, a.zone = project.NewVault(p.Dir, demoDefaults(a.env)), p.Timezone.Location()
 	}
 	return p, err
 }

@@ -43,6 +43,7 @@ func (a *app) demo(ctx context.Context) error {
 		return err
 	}
 	begun, real := a.now(), a.now
+	a.again = "run --demo"
 	a.now = func() time.Time { return today.Add(real().Sub(begun)) }
 	a.wait = func(ctx context.Context, _ time.Duration) error { return ctx.Err() } // its servers need no sparing
 	if _, err := company.WriteFiles(filepath.Join(a.dir, "files"), today); err != nil {

@@ -42,7 +42,7 @@ func (a *app) query() *cobra.Command {
 				return usage("%s is not for a terminal; add --out FILE", format)
 			}
 			a.mark = mark && format == "csv"
-			open := a.published
+			open := a.published(args[0])
 			if building {
 				open = (*pipelines.Job).Building
 			}
@@ -59,20 +59,23 @@ func (a *app) query() *cobra.Command {
 // opener opens what is read; the function that it returns gives it back.
 type opener func(*pipelines.Job, context.Context) (*duckdb.Engine, func() error, error)
 
-// published opens the last good publication, and says so when a newer run failed.
-func (a *app) published(j *pipelines.Job, ctx context.Context) (*duckdb.Engine, func() error, error) {
-	e, err := j.OpenPublished(ctx)
-	if err != nil {
-		return nil, nil, err
+// published opens the last good publication, and says so when a newer run failed or the tables of the statement are older
+// than the others.
+func (a *app) published(statement string) opener {
+	return func(j *pipelines.Job, ctx context.Context) (*duckdb.Engine, func() error, error) {
+		e, err := j.OpenPublished(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		last, some, err := j.LastRun()
+		if err != nil {
+			return nil, nil, errors.Join(err, e.Close())
+		}
+		if some {
+			a.noteOfRun(last, statement)
+		}
+		return e, e.Close, nil
 	}
-	last, some, err := j.LastRun()
-	if err != nil {
-		return nil, nil, errors.Join(err, e.Close())
-	}
-	if some && last.ExitCode != 0 {
-		a.note(a.say("Note: run %s failed (exit code %d); this is what was published before it.", "注意:运行 %s 失败(退出码 %d),以下为此前发布的数据。"), last.RunID, last.ExitCode)
-	}
-	return e, e.Close, nil
 }
 
 // ask writes the rows of a statement in a format.

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/heliu-data/heliu/internal/terminal"
 	"github.com/heliu-data/heliu/pipelines"
@@ -17,7 +17,7 @@ func (a *app) finish(result *pipelines.Result, err error) error {
 	if a.quiet || result == nil {
 		return err
 	}
-	return errors.Join(err, a.printReceipts(result), a.printBuild(result), a.printKeptOut(result), a.printHeadlines(result), a.printPublished(result, err))
+	return errors.Join(err, a.printReceipts(result), a.printBuild(result), a.printKeptOut(result), a.printHeadlines(result, err), a.printPublished(result, err), a.printNext(result, err))
 }
 
 // printReceipts shows a line a stream: what the source says by which kind of count, what landed, what is not proved.
@@ -83,15 +83,7 @@ func (a *app) printBuild(result *pipelines.Result) error {
 
 // printKeptOut says how many records of this run are in no figure, and how to see them.
 func (a *app) printKeptOut(result *pipelines.Result) error {
-	var rejected, quarantined int64
-	for _, x := range result.Extraction.Totals() {
-		rejected += x.Rejected
-	}
-	if result.Report != nil {
-		for _, s := range result.Report.Steps {
-			quarantined += s.Quarantined
-		}
-	}
+	rejected, quarantined := result.Extraction.Rejected(), result.Quarantined()
 	if rejected+quarantined == 0 {
 		return nil
 	}
@@ -100,17 +92,28 @@ func (a *app) printKeptOut(result *pipelines.Result) error {
 	return err
 }
 
-func (a *app) printHeadlines(result *pipelines.Result) error {
+func (a *app) printHeadlines(result *pipelines.Result, failure error) error {
 	if len(result.Headlines) == 0 {
 		return nil
 	}
-	t := terminal.Table{Title: "\n" + a.say("Marts", "数据集市"), Header: []string{a.say("mart", "集市"), a.say("rows", "行数"), a.say("figures", "主要数字")}, Right: []int{1}}
+	title := a.say("Marts", "数据集市")
+	if failure != nil && len(result.Published) == 0 {
+		title = a.say("Marts, as they are built and not published", "数据集市(已构建,未发布)")
+	}
+	t := terminal.Table{Title: "\n" + title, Header: []string{a.say("mart", "集市"), a.say("rows", "行数"), a.say("figures", "主要数字")}, Right: []int{1}}
+	if len(result.Stale) > 0 {
+		t.Header = slices.Insert(t.Header, 2, a.say("state", "状态"))
+	}
 	for _, h := range result.Headlines {
 		var figures []string
 		for _, f := range h.Figures {
 			figures = append(figures, a.lang.Say(f.Title.En, f.Title.Zh)+" "+f.Value)
 		}
-		t.Add(h.Table, terminal.Count(h.Rows), strings.Join(figures, " · "))
+		row := []any{h.Table, terminal.Count(h.Rows), strings.Join(figures, " · ")}
+		if len(result.Stale) > 0 {
+			row = slices.Insert(row, 2, any(a.state(result, h.Table)))
+		}
+		t.Add(row...)
 	}
 	return t.Write(a.out)
 }
@@ -125,10 +128,6 @@ func (a *app) printPublished(result *pipelines.Result, failure error) error {
 		for _, p := range result.Published {
 			fmt.Fprintf(&out, "  %-9s %s (%d %s)\n", p.Target, a.shown(p.Location), p.Tables, a.say("tables", "张表"))
 		}
-	}
-	if failure == nil && len(result.Published) > 0 {
-		fmt.Fprintf(&out, a.say("\nDone in %s. Next: %s\n", "\n用时 %s。下一步:%s\n"),
-			result.Took.Round(100*time.Millisecond), a.next("query", fmt.Sprintf("\"select * from %s limit 10\"", result.FirstMart())))
 	}
 	_, err := fmt.Fprint(a.out, out.String())
 	return err

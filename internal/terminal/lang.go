@@ -2,7 +2,10 @@
 // characters, and with progress that moves on a terminal and is plain lines elsewhere.
 package terminal
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Lang is the language that people are spoken to in. Data is the same in both.
 type Lang string
@@ -38,4 +41,13 @@ func (l Lang) Say(en, zh string) string {
 		return zh
 	}
 	return en
+}
+
+// Counted is a number with its noun: "1 table", "2 tables", "2 张表".
+func (l Lang) Counted(n int, one, many, zh string) string {
+	noun := many
+	if n == 1 {
+		noun = one
+	}
+	return fmt.Sprintf("%s %s", Count(int64(n)), l.Say(noun, zh))
 }
