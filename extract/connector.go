@@ -2,6 +2,7 @@ package extract
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -60,6 +61,8 @@ func (c *Connector) Walk(f func(*Stream)) {
 type Section struct {
 	File string
 	Keys []Option
+
+	beside []string // keys that may stand beside these and are read already; messages name them too
 }
 
 // Option is one key with its value.
@@ -86,7 +89,9 @@ func (o Section) Decode(into any) []Problem {
 	for _, k := range o.Keys {
 		node.Content = append(node.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: k.Name, Line: k.Line}, k.Value)
 	}
-	return DecodeStrict(o.File, node, into)
+	d := &strict{file: o.File, beside: o.beside}
+	d.value(node, reflect.ValueOf(into).Elem(), "")
+	return d.problems
 }
 
 // Problem is a mistake in a file that a person wrote.

@@ -247,6 +247,6 @@ streams:
 	// connectors/x/connector.yaml:4: orders: key names the field "nr", which is not declared
 	// connectors/x/connector.yaml:7: id: unknown type "text"; allowed are string, integer, boolean, money, money fen, money micros, decimal, rate, double, date, date epoch_s, date epoch_ms, timestamp, timestamp epoch_s, timestamp epoch_ms, timestamp epoch_us, currency, json
 	// connectors/x/connector.yaml:8: "Amount" is no name of a field; write lower case letters, digits and underscores, and give the source's spelling as path
-	// connectors/x/connector.yaml:9: window: unknown key "form"; allowed are closed, days, format, from, lag, look_back, most, recount, start, to
+	// connectors/x/connector.yaml:9: window: unknown key "form" (is it from?); allowed are closed, days, format, from, lag, look_back, most, recount, start, to
 	// connectors/x/connector.yaml:9: window.most: "2 days" is no span of time; write 90s, 30m, 6h or 7d
 }

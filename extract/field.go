@@ -54,10 +54,10 @@ func (p *parser) field(o Option) Field {
 		p.zone(o.Line, o.Name+": zone", raw.Zone)
 	}
 	if raw.Personal != "" && !slices.Contains(PersonalKinds(), raw.Personal) {
-		p.add(o.Line, "%s: personal %q; allowed are %s", o.Name, raw.Personal, strings.Join(PersonalKinds(), ", "))
+		p.add(o.Line, "%s: personal %q%s; allowed are %s", o.Name, raw.Personal, models.MeantBy(raw.Personal, PersonalKinds()), strings.Join(PersonalKinds(), ", "))
 	}
 	if !slices.Contains(FieldTypes(), raw.Type) {
-		p.add(o.Line, "%s: unknown type %q; allowed are %s", o.Name, raw.Type, strings.Join(FieldTypes(), ", "))
+		p.add(o.Line, "%s: unknown type %q%s; allowed are %s", o.Name, raw.Type, models.MeantBy(raw.Type, FieldTypes()), strings.Join(FieldTypes(), ", "))
 		return f
 	}
 	kind, unit, _ := strings.Cut(raw.Type, " ")

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/heliu-data/heliu/extract/connectors"
+	"github.com/heliu-data/heliu/models"
 )
 
 // Embedded is the folder of the connectors that come with Heliu.
@@ -56,7 +57,7 @@ func LoadConnector(name string, kinds []Kind, folders ...fs.FS) (*Connector, err
 	if err != nil {
 		return nil, err
 	}
-	return nil, fmt.Errorf("there is no connector %q; there are %s", name, strings.Join(names, ", "))
+	return nil, fmt.Errorf("there is no connector %q%s; there are %s", name, models.MeantBy(name, names), strings.Join(names, ", "))
 }
 
 // CheckConnector has the connector's Kind check the keys that are its own.
@@ -70,5 +71,5 @@ func CheckConnector(c *Connector, kinds []Kind) error {
 	for i, k := range kinds {
 		names[i] = k.Name
 	}
-	return Problems{{File: c.File, Line: 1, Text: fmt.Sprintf("via: %q; allowed are %s", c.Via, strings.Join(names, ", "))}}
+	return Problems{{File: c.File, Line: 1, Text: fmt.Sprintf("via: %q%s; allowed are %s", c.Via, models.MeantBy(c.Via, names), strings.Join(names, ", "))}}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -14,6 +15,8 @@ import (
 	"sort"
 	"strings"
 	"time"
+
+	"github.com/heliu-data/heliu/models"
 )
 
 // Open makes a configured source ready. It checks everything that can be known without asking the system (the
@@ -22,6 +25,9 @@ import (
 func Open(cfg Config, deps Deps) (*Source, error) {
 	deps = deps.filled()
 	con, err := LoadConnector(cfg.Connector, deps.Kinds, deps.Connectors...)
+	if own := (Problems{}); err != nil && !errors.As(err, &own) {
+		return nil, Problems{{File: cfg.File, Line: cfg.Line, Text: fmt.Sprintf("source %s: %v", cfg.Name, err)}}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("source %s: %w", cfg.Name, err)
 	}
@@ -31,7 +37,7 @@ func Open(cfg Config, deps Deps) (*Source, error) {
 	}
 	o.resolve()
 	o.renewed()
-	if len(o.con.Streams) == 0 {
+	if len(o.con.Streams) == 0 && !o.misread {
 		o.add("the source has no streams; declare them under streams:")
 	}
 	if hasPersonal(o.con) && len(deps.PersonalKey) == 0 {
@@ -102,10 +108,13 @@ type opener struct {
 	secrets  []string
 	marks    map[string]string
 	problems Problems
+	misread  bool // its streams have mistakes, so it is not known which there are
 }
 
-func (o *opener) add(format string, args ...any) {
-	o.problems = append(o.problems, Problem{File: o.cfg.File, Line: o.cfg.Line, Text: "source " + o.cfg.Name + ": " + fmt.Sprintf(format, args...)})
+func (o *opener) add(format string, args ...any) { o.at(o.cfg.Line, format, args...) }
+
+func (o *opener) at(line int, format string, args ...any) {
+	o.problems = append(o.problems, Problem{File: o.cfg.File, Line: line, Text: "source " + o.cfg.Name + ": " + fmt.Sprintf(format, args...)})
 }
 
 // inline adds the streams that stand in the project's file to a copy of the connector.
@@ -124,17 +133,17 @@ func (o *opener) inline() {
 	}
 	p.streams(&c, raw.Streams)
 	o.problems = append(o.problems, p.problems...)
-	if len(p.problems) > 0 {
-		return
-	}
+	o.misread = len(p.problems) > 0
 	if err := CheckConnector(&c, o.deps.Kinds); err != nil {
 		list, ok := err.(Problems)
 		if !ok {
 			list = Problems{{File: o.cfg.File, Line: o.cfg.Line, Text: err.Error()}}
 		}
-		o.problems = append(o.problems, list...)
+		o.problems, o.misread = append(o.problems, list...), true
 	}
-	o.con = &c
+	if !o.misread {
+		o.con = &c
+	}
 }
 
 // builtin settings every source may have beside its connector's needs.
@@ -151,7 +160,8 @@ func (o *opener) resolve() {
 	for _, name := range slices.Sorted(maps.Keys(o.cfg.Settings)) {
 		if _, ok := known[name]; !ok && !slices.Contains(builtin, name) {
 			sort.Strings(names)
-			o.add("unknown setting %q; the connector %s takes %s", name, o.con.Name, strings.Join(append(names, builtin...), ", "))
+			allowed := append(slices.Clone(names), builtin...)
+			o.at(o.lineOf(name), "unknown setting %q%s; the connector %s takes %s", name, models.MeantBy(name, allowed), o.con.Name, strings.Join(allowed, ", "))
 		}
 	}
 	for _, n := range o.con.Needs {
@@ -172,6 +182,14 @@ func (o *opener) resolve() {
 			o.set(Need{Name: name}, o.expand(name, v))
 		}
 	}
+}
+
+// lineOf is where a setting stands, as far as it is known.
+func (o *opener) lineOf(name string) int {
+	if line, known := o.cfg.Lines[name]; known {
+		return line
+	}
+	return o.cfg.Line
 }
 
 func (o *opener) set(n Need, v any) {

@@ -219,7 +219,7 @@ func TestOpenTellsAllMistakes(t *testing.T) {
 	kind := Kind{Name: "rest", Check: func(*Connector) []Problem { return nil }, Open: func(Opening) (Reader, error) { return nil, nil }}
 	_, err := Open(Config{Name: "tmall", Connector: "taobao", File: "heliu.yaml", Line: 9, Settings: map[string]any{"app_key": []any{"a", "b"}, "app_secrt": "x", "session": "${NOT_SET}"}}, Deps{Kinds: []Kind{kind}})
 	want := []string{
-		`heliu.yaml:9: source tmall: unknown setting "app_secrt"; the connector taobao takes app_key, app_secret, refresh_token, session, shop, token_url, start, zone, base_url`,
+		`heliu.yaml:9: source tmall: unknown setting "app_secrt" (is it app_secret?); the connector taobao takes app_key, app_secret, refresh_token, session, shop, token_url, start, zone, base_url`,
 		`heliu.yaml:9: source tmall: the setting "app_key" takes one value, not a list of 2`,
 		`heliu.yaml:9: source tmall: the setting "app_secret" is missing`,
 		`heliu.yaml:9: source tmall: the setting "session" refers to ${NOT_SET}, which is not set in the environment`,

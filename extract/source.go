@@ -23,6 +23,7 @@ type Config struct {
 	Streams   *yaml.Node     // streams declared in the project's file in the connector's format (files, sqldb), or nil
 	File      string         // where it is written, for errors
 	Line      int
+	Lines     map[string]int // of the settings, by name; may be nil
 }
 
 // Deps is all that a source reaches the world through.

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/heliu-data/heliu/models"
 )
 
 // DecodeStrict fills the struct that into points at from a YAML mapping, by its `yaml` tags. Unlike yaml.v3 it goes
@@ -25,12 +27,14 @@ func decodeKnown(file string, n *yaml.Node, into any) (Section, []Problem) {
 	d := &strict{file: file}
 	rest := Section{File: file}
 	d.structure(n, reflect.ValueOf(into).Elem(), "", &rest)
+	rest.beside = known(fieldsOf(reflect.ValueOf(into).Elem()))
 	return rest, d.problems
 }
 
 type strict struct {
 	file     string
 	problems []Problem
+	beside   []string // of [Section]
 }
 
 func (d *strict) add(n *yaml.Node, format string, args ...any) {
@@ -135,12 +139,7 @@ func (d *strict) structure(n *yaml.Node, v reflect.Value, at string, rest *Secti
 		d.add(n, "%sa mapping is expected", prefix(at))
 		return
 	}
-	fields := map[string]int{}
-	for i := range v.NumField() {
-		if tag := strings.Split(v.Type().Field(i).Tag.Get("yaml"), ",")[0]; tag != "" && tag != "-" {
-			fields[tag] = i
-		}
-	}
+	fields := fieldsOf(v)
 	seen := map[string]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, val := n.Content[i], n.Content[i+1]
@@ -157,7 +156,11 @@ func (d *strict) structure(n *yaml.Node, v reflect.Value, at string, rest *Secti
 			rest.Keys = append(rest.Keys, Option{Name: key.Value, Value: val, Line: key.Line})
 			continue
 		}
-		d.add(key, "%sunknown key %q; allowed are %s", prefix(at), key.Value, known(fields))
+		allowed := known(fields)
+		if at == "" {
+			allowed = slices.Sorted(slices.Values(append(allowed, d.beside...)))
+		}
+		d.add(key, "%sunknown key %q%s; allowed are %s", prefix(at), key.Value, models.MeantBy(key.Value, allowed), strings.Join(allowed, ", "))
 	}
 }
 
@@ -178,13 +181,24 @@ func (d *strict) options(n *yaml.Node, at string) Section {
 	return o
 }
 
-func known(fields map[string]int) string {
+// fieldsOf are the fields of a struct by their keys.
+func fieldsOf(v reflect.Value) map[string]int {
+	fields := map[string]int{}
+	for i := range v.NumField() {
+		if tag := strings.Split(v.Type().Field(i).Tag.Get("yaml"), ",")[0]; tag != "" && tag != "-" {
+			fields[tag] = i
+		}
+	}
+	return fields
+}
+
+func known(fields map[string]int) []string {
 	names := make([]string, 0, len(fields))
 	for k := range fields {
 		names = append(names, k)
 	}
 	sort.Strings(names)
-	return strings.Join(names, ", ")
+	return names
 }
 
 func prefix(at string) string {

@@ -119,7 +119,7 @@ func (l *loader) fields(n node, allowed ...string) map[string]node {
 	out := map[string]node{}
 	for _, p := range l.pairs(n) {
 		if !contains(allowed, p.key) {
-			l.add(p.keyAt, "unknown key %q; allowed here: %s", p.key, join(allowed))
+			l.add(p.keyAt, "unknown key %q%s; allowed here: %s", p.key, MeantBy(p.key, allowed), join(allowed))
 			continue
 		}
 		out[p.key] = p.value

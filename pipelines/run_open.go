@@ -104,7 +104,7 @@ func (j *Job) openSources(l *lake.Lake) ([]*extract.Source, error) {
 			given[key] = own.named(value)
 		}
 		s, err := extract.Open(extract.Config{Name: name, Connector: written.Connector, Settings: given,
-			Streams: written.Streams, File: written.File, Line: written.Line}, deps)
+			Streams: written.Streams, File: written.File, Line: written.Line, Lines: written.Lines}, deps)
 		if err != nil {
 			mistakes = append(mistakes, err)
 			if c, unknown := extract.LoadConnector(written.Connector, deps.Kinds, deps.Connectors...); unknown == nil {

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/heliu-data/heliu/models"
 )
 
 // Problem is one mistake of a file.
@@ -162,7 +164,7 @@ func (p *parser) each(n *yaml.Node, where string, allowed []string, f func(key s
 		case seen[key.Value]:
 			p.add(key.Line, "%s: %s is said twice", where, key.Value)
 		case allowed != nil && !slices.Contains(allowed, key.Value):
-			p.add(key.Line, "%s: unknown key %s; allowed: %s", where, key.Value, strings.Join(allowed, ", "))
+			p.add(key.Line, "%s: unknown key %s%s; allowed: %s", where, key.Value, models.MeantBy(key.Value, allowed), strings.Join(allowed, ", "))
 		default:
 			f(key.Value, n.Content[i+1])
 		}

@@ -109,7 +109,7 @@ optional: [refund]
 		`sql/Campaign-ROI.sql:1: the file's name is the table's`,
 		`sql/Campaign-ROI.sql:2: grain must be a list`,
 		`sql/Campaign-ROI.sql:3: title needs both languages`,
-		`sql/Campaign-ROI.sql:4: header: unknown key materialise; allowed: grain, title`,
+		`sql/Campaign-ROI.sql:4: header: unknown key materialise (is it materialize?); allowed: grain, title`,
 		`sql/Campaign-ROI.sql:5: materialize: incremental and keys exclude each other`,
 		`sql/Campaign-ROI.sql:5: look_back must be a number of days`,
 		`sql/Campaign-ROI.sql:6: inputs: "fct_order" is not schema.table`,

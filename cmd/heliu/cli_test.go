@@ -146,7 +146,7 @@ func TestMistakesOfAProjectComeAllAtOnce(t *testing.T) {
 	s := newShell(t)
 	dir := s.project("name: acme\nnaem: x\nmemory: lots\nsources: {a: {connector: nope}}\n")
 	code, _, err := s.do("check", "--project", dir)
-	if code != 2 || !strings.Contains(err, "heliu.yaml:2:1: unknown key naem; allowed here: name,") || !strings.Contains(err, "heliu.yaml:3:9: memory") {
+	if code != 2 || !strings.Contains(err, "heliu.yaml:2:1: unknown key naem (is it name?); allowed here: name,") || !strings.Contains(err, "heliu.yaml:3:9: memory") {
 		t.Errorf("exit code %d: %s", code, err)
 	}
 	dir = s.project("name: acme\nsources:\n  a: {connector: nope}\n  b: {connector: taobao, app_kye: x}\n")

@@ -331,7 +331,7 @@ streams:
 	// connectors/t/connector.yaml:4: limit.rate: "fast" is no rate; write 10/s, 100/m or 1000/h
 	// connectors/t/connector.yaml:3: sign.scheme "topp"; allowed are basic, bearer, douyin, header, jd, jushuitan, kuaishou, meta, none, oauth1, param, pdd, tencent, top, wangdiantong
 	// connectors/t/connector.yaml:3: sign.key names the setting "app_key", which is not under needs
-	// connectors/t/connector.yaml:12: unknown key "windw"; allowed are count, each, page, request
+	// connectors/t/connector.yaml:12: unknown key "windw" (is it window?); allowed are children, count, cursor, each, fields, inherit, key, maps, page, records, request, title, window
 	// connectors/t/connector.yaml:10: verb "PUT"; allowed are GET, POST
 	// connectors/t/connector.yaml:10: ${who} is not known here; allowed are after, after_id, cursor, from, source, to
 	// connectors/t/connector.yaml:6: things: page.kind "pages"; allowed are none, page, reverse, offset, cursor, next, link, keyset

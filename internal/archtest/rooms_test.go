@@ -23,7 +23,7 @@ var rooms = map[string][]string{
 	"serve":     {"models", "warehouse", "publish"},
 	"pipelines": {"models", "warehouse", "extract", "transform", "sql", "publish", "serve", "internal"},
 	"simulate":  {},
-	"internal":  {},
+	"internal":  {"models"},
 	"cmd":       {"models", "warehouse", "extract", "transform", "sql", "publish", "serve", "pipelines", "simulate", "internal"},
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/heliu-data/heliu/models"
 )
 
 // loader walks the YAML and the declaration side by side, and keeps every mistake instead of stopping at one.
@@ -87,7 +89,7 @@ func (l *loader) pairs(n *yaml.Node, into reflect.Value, keys []key, path string
 				lines.SetMapIndex(reflect.ValueOf(name.Value), reflect.ValueOf(value.Line))
 			}
 		default:
-			l.at(name, "unknown key %s; allowed here: %s", join(path, name.Value), names(keys))
+			l.at(name, "unknown key %s%s; allowed here: %s", join(path, name.Value), models.MeantBy(name.Value, named(keys)), names(keys))
 		}
 	}
 	return given
@@ -145,7 +147,7 @@ func (l *loader) plain(n *yaml.Node, into reflect.Value, k key, text, path strin
 		into.SetInt(int64(i))
 	default:
 		if len(k.Allowed) > 0 && !k.allows(text) {
-			l.at(n, "%s: %q is not allowed; allowed: %s", path, text, strings.Join(k.Allowed, ", "))
+			l.at(n, "%s: %q is not allowed%s; allowed: %s", path, text, models.MeantBy(text, k.Allowed), strings.Join(k.Allowed, ", "))
 		}
 		if text == "" {
 			l.at(n, "%s is empty; give a value or remove the key", path)

@@ -55,12 +55,13 @@ func marked(keys []key, mark string) (key, bool) {
 	return keys[i], true
 }
 
-func names(keys []key) string {
-	var list []string
+func names(keys []key) string { return strings.Join(named(keys), ", ") }
+
+func named(keys []key) (list []string) {
 	for _, k := range keys {
 		if k.Name != "" {
 			list = append(list, k.Name)
 		}
 	}
-	return strings.Join(list, ", ")
+	return list
 }

@@ -70,7 +70,7 @@ name: again
 		t.Fatalf("got %v", err)
 	}
 	want := []string{
-		"heliu.yaml:2:1: unknown key timezon; allowed here: name, timezone",
+		"heliu.yaml:2:1: unknown key timezon (is it timezone?); allowed here: name, timezone",
 		`heliu.yaml:3:11: currency: "rmb" is no currency`,
 		`heliu.yaml:4:9: memory: "lots" is no amount`,
 		`heliu.yaml:5:22: attribution.model: "magic" is not allowed; allowed: first, last`,

@@ -4,10 +4,16 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/heliu-data/heliu/models"
 )
 
-// near names what the writer may have meant: "; is it seller_due_amount?", or all there is when nothing is alike.
+// near names what the writer may have meant: "; is it seller_due_amount?", by its letters, else by the words that it is
+// made of; all there is stands behind it.
 func near(wrong string, there []string) string {
+	if meant := models.Near(wrong, there); meant != "" {
+		return "; is it " + meant + "? There are " + strings.Join(there, ", ")
+	}
 	best, shared := "", 0
 	for _, name := range there {
 		if n := commonWords(wrong, name); n > shared {
@@ -17,7 +23,7 @@ func near(wrong string, there []string) string {
 	if best == "" {
 		return "; there are " + strings.Join(there, ", ")
 	}
-	return "; is it " + best + "?"
+	return "; is it " + best + "? There are " + strings.Join(there, ", ")
 }
 
 func commonWords(a, b string) int {
