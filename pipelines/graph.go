@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"github.com/heliu-data/heliu/models"
 )
 
 // Graph is all steps in an order in which each comes after its inputs.
@@ -135,6 +137,17 @@ func (g *Graph) suggest(table string) string {
 	for t := range g.raw {
 		if strings.HasPrefix(table, "raw.") && strings.HasSuffix(t, name[strings.LastIndex(name, "_")+1:]) {
 			near = append(near, t)
+		}
+	}
+	if len(near) == 0 {
+		tables := append(sortedKeys(g.owner), sortedKeys(g.raw)...)
+		var names []string
+		for _, t := range tables {
+			_, other, _ := strings.Cut(t, ".")
+			names = append(names, other)
+		}
+		if meant := models.Near(name, names); meant != "" {
+			near = append(near, tables[slices.Index(names, meant)])
 		}
 	}
 	if len(near) == 0 {

@@ -47,7 +47,7 @@ func (c *Checked) Lineage(ctx context.Context, table, column string) (nodes []*N
 		nodes = append(nodes, node)
 	}
 	if nodes == nil {
-		return nil, fmt.Errorf("%s has no column %s; it has %s", table, column, strings.Join(names, ", "))
+		return nil, fmt.Errorf("%s has no column %s%s; it has %s", table, column, models.MeantBy(column, names), strings.Join(names, ", "))
 	}
 	return nodes, nil
 }

@@ -6,17 +6,22 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 
-	"github.com/heliu-data/heliu/warehouse"
+	"github.com/heliu-data/heliu/warehouse/duckdb"
 )
 
 // Query runs one statement on a session of its own and hands the rows to f as Arrow batches, which are valid until f
-// returns.
-func Query(ctx context.Context, e warehouse.Engine, statement string, f func(array.RecordReader) error) (err error) {
-	s, err := e.Session(ctx)
+// returns. With [Job.OpenRaw] before it, it may name raw tables of the lake.
+func (j *Job) Query(ctx context.Context, e *duckdb.Engine, statement string, f func(array.RecordReader) error) (err error) {
+	s, err := e.Connect(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	if j.raw != nil {
+		if err := j.bindRaw(ctx, s, statement); err != nil {
+			return err
+		}
+	}
 	reader, err := s.Query(ctx, statement)
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 
 	"github.com/heliu-data/heliu/extract"
 	"github.com/heliu-data/heliu/internal/terminal"
+	"github.com/heliu-data/heliu/models"
 	"github.com/heliu-data/heliu/warehouse"
 	"github.com/heliu-data/heliu/warehouse/lake"
 )
@@ -59,6 +60,19 @@ func (s stream) tables() []string {
 	return names
 }
 
+// StreamOf is the stream with whose receipts the records of a raw table are counted: "tmall.orders", also of the tables of
+// its children. "" for a table that no source of the project fills.
+func (j *Job) StreamOf(table string) string {
+	for _, s := range j.Sources {
+		for _, info := range s.Streams() {
+			if of := (stream{s, info}); info.Parent == "" && slices.Contains(of.tables(), table) {
+				return of.name()
+			}
+		}
+	}
+	return ""
+}
+
 // streams selects what to read: "source" or "source.stream" each, everything when none is named.
 func (j *Job) streams(sources []*extract.Source, words []string) ([]stream, error) {
 	var all []stream
@@ -87,7 +101,7 @@ func (j *Job) streams(sources []*extract.Source, words []string) ([]stream, erro
 			}
 		}
 		if !found {
-			return nil, fmt.Errorf("%w: nothing to read is called %q; there is: %s", ErrUsage, word, strings.Join(known, ", "))
+			return nil, fmt.Errorf("%w: nothing to read is called %q%s; there is: %s", ErrUsage, word, models.MeantBy(word, known), strings.Join(known, ", "))
 		}
 	}
 	return chosen, nil

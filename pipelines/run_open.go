@@ -45,6 +45,7 @@ type Job struct {
 
 	deps  Deps
 	vault *project.Vault
+	raw   *lake.Lake // while a statement over raw tables is asked
 }
 
 // Look makes a job that can read what there is, and neither run nor check: no dictionary is read, no source is opened
@@ -163,6 +164,14 @@ func (j *Job) OpenWarehouse(ctx context.Context, l *lake.Lake, readOnly bool) (*
 	if j.Project.Warehouse.Temp != "" {
 		cfg.TempDir = j.Project.Path(j.Project.Warehouse.Temp)
 	}
+	if readOnly && j.raw != nil {
+		return j.beside(ctx, cfg)
+	}
+	return j.openEngine(ctx, cfg, l)
+}
+
+// openEngine opens an engine that can read the files of a lake; nil for one that need not.
+func (j *Job) openEngine(ctx context.Context, cfg duckdb.Config, l *lake.Lake) (*duckdb.Engine, error) {
 	if l != nil {
 		cfg.Objects = l
 		cfg.CacheBytes = int64(j.Project.Lake.S3.Cache)
@@ -206,5 +215,5 @@ func (j *Job) Source(name string) (*extract.Source, error) {
 	for _, s := range j.Sources {
 		names = append(names, s.Name())
 	}
-	return nil, fmt.Errorf("%w: the project has no source %q; it has: %s", ErrUsage, name, strings.Join(names, ", "))
+	return nil, fmt.Errorf("%w: the project has no source %q%s; it has: %s", ErrUsage, name, models.MeantBy(name, names), strings.Join(names, ", "))
 }

@@ -86,8 +86,12 @@ func (j *Job) OpenPublished(ctx context.Context) (*duckdb.Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the published file: %w", err)
 	}
-	return duckdb.Open(ctx, duckdb.Config{Path: path, ReadOnly: true, MemoryLimit: j.Project.Memory.String(), Threads: j.Project.Threads,
-		TempDir: filepath.Join(j.Project.Dir, stateDir, "query.tmp")})
+	cfg := duckdb.Config{Path: path, ReadOnly: true, MemoryLimit: j.Project.Memory.String(), Threads: j.Project.Threads,
+		TempDir: filepath.Join(j.Project.Dir, stateDir, "query.tmp")}
+	if j.raw != nil {
+		return j.beside(ctx, cfg)
+	}
+	return duckdb.Open(ctx, cfg)
 }
 
 // Building opens the private warehouse to be read, while no run holds the lock; free gives both back.

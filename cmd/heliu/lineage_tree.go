@@ -11,6 +11,7 @@ import (
 type tree struct {
 	terminal.Table
 	again string // what marks a column that was opened before
+	more  string // how many columns are left out
 	seen  map[*pipelines.Node]bool
 }
 

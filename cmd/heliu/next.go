@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -14,6 +15,9 @@ type step struct{ command, why string }
 
 // printNext says which commands to type next, after whatever came of the run.
 func (a *app) printNext(result *pipelines.Result, failure error) error {
+	if errors.Is(failure, pipelines.ErrUsage) {
+		return nil // nothing came of it, and the error says what to type
+	}
 	list := a.nextSteps(result, failure)
 	var out strings.Builder
 	if failure == nil {

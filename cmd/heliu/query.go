@@ -24,10 +24,10 @@ func (a *app) query() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "query SQL",
 		Short: a.say("Ask the published tables", "查询已发布的表"),
-		Long: a.say("Reads the last good publication, also while a run is under way. --building reads the private warehouse instead, while no run holds it.",
-			"读取最近一次成功发布的数据,运行期间也可查询。--building 读取构建中的数仓,仅在无运行时可用。"),
+		Long: a.say("Reads the last good publication, also while a run is under way, and the raw tables of the lake by their names (heliu lake list). --building reads the private warehouse instead, while no run holds it.",
+			"读取最近一次成功发布的数据,运行期间也可查询;数据湖的原始表可按表名查询(heliu lake list)。--building 读取构建中的数仓,仅在无运行时可用。"),
 		Example: "  heliu query \"select * from mart.campaign_roi order by spend_date desc limit 10\"\n" +
-			"  heliu query \"select * from star.fct_order\" --format parquet --out orders.parquet\n  heliu query --building \"select * from ops.runs\" --format json",
+			"  heliu query \"select * from star.fct_order\" --format parquet --out orders.parquet\n  heliu query \"select * from raw.tmall__orders where tid = '1001'\"\n  heliu query --building \"select * from ops.runs\" --format json",
 		Args: one("one SQL statement, in quotes"),
 		PreRun: func(c *cobra.Command, _ []string) {
 			if named := strings.TrimPrefix(filepath.Ext(file), "."); !c.Flags().Changed("format") && slices.Contains(result.Formats(), named) {
@@ -78,12 +78,22 @@ func (a *app) published(statement string) opener {
 	}
 }
 
+// both gives two things back, the first one first.
+func both(one, other func() error) func() error {
+	return func() error { return errors.Join(one(), other()) }
+}
+
 // ask writes the rows of a statement in a format.
 func (a *app) ask(ctx context.Context, j *pipelines.Job, open opener, statement, format, file string) error {
-	e, free, err := open(j, ctx)
+	close, err := j.OpenRaw(ctx, statement)
 	if err != nil {
 		return err
 	}
+	e, free, err := open(j, ctx)
+	if err != nil {
+		return errors.Join(err, close())
+	}
+	free = both(free, close)
 	w, closeFile := a.out, func() error { return nil }
 	if file != "" {
 		out, err := os.Create(file)
@@ -97,7 +107,7 @@ func (a *app) ask(ctx context.Context, j *pipelines.Job, open opener, statement,
 			return errors.Join(err, closeFile(), free())
 		}
 	}
-	err = pipelines.Query(ctx, e, statement, func(rows array.RecordReader) error {
+	err = j.Query(ctx, e, statement, func(rows array.RecordReader) error {
 		_, err := result.Write(w, format, rows)
 		return err
 	})
