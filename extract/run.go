@@ -167,7 +167,7 @@ func (r *reading) slice(ctx context.Context, slice Slice, after string) (Outcome
 			other, try = other+1, try-1
 			continue
 		case errors.As(err, &short) && try < receiptTries, errors.Is(err, ErrSourceChanged) && try < receiptTries:
-			r.source.deps.Log.Warn("the slice is read again", "source", r.source.cfg.Name, "stream", r.stream.Name, "try", try, "reason", r.source.redact.Text(err.Error()))
+			r.source.deps.Log.Info("the slice is read again", "source", r.source.cfg.Name, "stream", r.stream.Name, "try", try, "reason", r.source.redact.Text(err.Error()))
 			continue
 		case errors.As(err, &short):
 			short.Tries = try

@@ -218,7 +218,9 @@ func (b *builder) commit(ctx context.Context, s *duckdb.Session, step Step, d de
 			if err != nil {
 				return fmt.Errorf("write %s: %w", out.Table, err)
 			}
-			record.Rows += w.rows
+			if out.Table == step.Name() { // what stands beside it are older versions and rows kept out
+				record.Rows += w.rows
+			}
 			if w.changed {
 				next.version, record.Status = old.version+1, Built
 			}

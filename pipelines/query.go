@@ -23,6 +23,9 @@ func (j *Job) Query(ctx context.Context, e *duckdb.Engine, statement string, f f
 		}
 	}
 	reader, err := s.Query(ctx, statement)
+	if refused := (*duckdb.StatementError)(nil); errors.As(err, &refused) {
+		return refused.Err // who asks knows the statement; DuckDB shows the place
+	}
 	if err != nil {
 		return err
 	}

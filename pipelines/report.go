@@ -22,7 +22,7 @@ type StepRecord struct {
 	Why         string   // "new", "definition changed", "input star.fct_order changed"
 	Ranges      []string // days rebuilt, "2026-06-28…2026-07-01"
 	Keys        int64    // keys rebuilt
-	Rows        int64    // rows written
+	Rows        int64    // rows written to the table that names the step
 	RowsScanned int64    // rows read from tables and files
 	// Of an entity: raw rows taken, of which so many broke no rule and so many did (invariant 3).
 	Conformed, Accepted, Quarantined int64

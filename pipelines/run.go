@@ -78,11 +78,21 @@ func (j *Job) Run(ctx context.Context, order Order) (result *Result, err error) 
 	return result, err
 }
 
+// namesSource refuses a project that nothing can be read into.
+func (j *Job) namesSource() error {
+	if len(j.Project.Sources) > 0 {
+		return nil
+	}
+	return configuration(fmt.Errorf("%s names no source, so there is nothing to read and nothing to build; name one under sources: "+
+		"(heliu source list --connectors says which kinds there are and what each needs), or look at a whole project: heliu init --demo demo", j.Project.File))
+}
+
 // orderable refuses an order that nothing can come of, before anything is touched.
 func (j *Job) orderable(order Order) error {
-	if len(j.Project.Sources) == 0 && len(order.Streams) == 0 && len(order.Models.Models) == 0 {
-		return configuration(fmt.Errorf("%s names no source, so there is nothing to read and nothing to build; name one under sources: "+
-			"(heliu source list --connectors says which kinds there are and what each needs), or look at a whole project: heliu init --demo demo", j.Project.File))
+	if len(order.Streams) == 0 && len(order.Models.Models) == 0 {
+		if err := j.namesSource(); err != nil {
+			return err
+		}
 	}
 	if !order.Extract {
 		return nil

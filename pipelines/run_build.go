@@ -180,7 +180,10 @@ func buildNote(s StepRecord) (terminal.Outcome, string) {
 	case Blocked:
 		return terminal.Blocked, s.Why
 	}
-	note := fmt.Sprintf("%s rows, %s", terminal.Count(s.Rows), s.Mode)
+	note := fmt.Sprintf("%s, %s", terminal.English.Counted(s.Rows, "row", "rows", ""), s.Mode)
+	if s.Mode != "full" && s.Mode != "view" {
+		note = fmt.Sprintf("%s written, %s", terminal.English.Counted(s.Rows, "row", "rows", ""), s.Mode)
+	}
 	if s.Quarantined > 0 {
 		note += fmt.Sprintf(", %s quarantined", terminal.Count(s.Quarantined))
 	}

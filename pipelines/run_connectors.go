@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/heliu-data/heliu/extract"
+	"github.com/heliu-data/heliu/internal/project"
 )
 
 // connectorFolders are the folders of connectors: the program's own, then the project's in dir.
@@ -92,6 +93,31 @@ func (j *Job) Test(ctx context.Context, names []string, tell func(name string, e
 		tell(s.Name(), <-answers[i])
 	}
 	return group.Wait()
+}
+
+// Present says which sources are not there though it can be known without asking another system: a project without any, and
+// the local files of a stream whose path names none. The demo's files come with its servers: of a project that has a source
+// for which demo is true they are not looked for. The error is the configuration's.
+func (j *Job) Present(ctx context.Context, demo func(project.Source) bool) error {
+	if err := j.namesSource(); err != nil {
+		return err
+	}
+	for _, written := range j.Project.Sources {
+		if demo(written) {
+			return nil
+		}
+	}
+	var mistakes []error
+	for _, s := range j.Sources {
+		written := j.Project.Sources[s.Name()]
+		if _, remote := written.Settings["access_key"]; remote || s.Connector().Via != "files" {
+			continue
+		}
+		if err := s.Test(ctx); err != nil {
+			mistakes = append(mistakes, fmt.Errorf("%s:%d: source %s: %w", written.File, written.Line, s.Name(), err))
+		}
+	}
+	return configuration(errors.Join(mistakes...))
 }
 
 // try tests one source, in time.

@@ -168,9 +168,9 @@ func readNote(receipts []warehouse.Receipt, err error) (outcome terminal.Outcome
 	case len(receipts) == 0:
 		return terminal.Skipped, 0, "nothing new"
 	case rejected > 0:
-		return terminal.Done, rows, fmt.Sprintf("%s rows, %s rejected", terminal.Count(rows), terminal.Count(rejected))
+		return terminal.Done, rows, fmt.Sprintf("%s, %s rejected", terminal.English.Counted(rows, "row", "rows", ""), terminal.Count(rejected))
 	}
-	return terminal.Done, rows, terminal.Count(rows) + " rows"
+	return terminal.Done, rows, terminal.English.Counted(rows, "row", "rows", "")
 }
 
 // catchUp copies the receipts that stand in the lake and not in the record, and returns them: what the collector has

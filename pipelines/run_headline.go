@@ -74,7 +74,7 @@ func (r *run) headlines(ctx context.Context, g *Graph) (list []Headline, err err
 }
 
 func (h *Headline) read(ctx context.Context, s *duckdb.Session, catalog string) error {
-	query := []string{"count(*)"}
+	query := []string{"(select count(*) from " + qualified(catalog, h.Table) + ")"}
 	for _, f := range h.Figures {
 		query = append(query, "cast(coalesce(sum("+duckdb.Ident(f.Column)+"), 0) as decimal(38, 2))::varchar")
 	}

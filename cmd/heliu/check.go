@@ -23,11 +23,14 @@ func (a *app) check() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := j.Present(c.Context(), a.servedByDemo); err != nil {
+				return errors.Join(err, checked.Close(), j.Close())
+			}
 			for _, w := range checked.Warnings {
 				a.note("%s %v", a.say("warning:", "警告:"), w)
 			}
-			_, err = fmt.Fprintf(a.out, a.say("%s holds: %d sources, %d tables, every model typed.\n", "%s 无误:%d 个数据源,%d 张表,全部模型已推断类型。\n"),
-				j.Project.File, len(j.Sources), checked.Tables())
+			_, err = fmt.Fprintf(a.out, a.say("%s holds: %s, %s, every model typed.\n", "%s 无误:%s,%s,全部模型已推断类型。\n"), j.Project.File,
+				a.lang.Counted(int64(len(j.Sources)), "source", "sources", "个数据源"), a.lang.Counted(int64(checked.Tables()), "table", "tables", "张表"))
 			return errors.Join(err, checked.Close(), j.Close())
 		},
 	}

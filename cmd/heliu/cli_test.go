@@ -261,7 +261,9 @@ func TestCheckOfMappings(t *testing.T) {
 		"state":                          "heliu.yaml:16: old.orders to order: status is taken from state as it is; if the system writes codes of its own, give them a table: status: {of: state, codes: {its code: unpaid}}",
 		"{of: state, codes: {付款: paid}}": "",
 	} {
-		code, out, err := s.do("check", "--project", s.project(strings.Replace(mapped, "STATUS", text, 1)))
+		dir := s.project(strings.Replace(mapped, "STATUS", text, 1))
+		write(t, dir, map[string]string{"orders.csv": "id,state,made,total\n"})
+		code, out, err := s.do("check", "--project", dir)
 		if code != 0 || !strings.Contains(err, "heliu.yaml:13: old.orders maps to order, and nothing of source old to order_line") || want != "" && !strings.Contains(err, want) || want == "" && strings.Contains(err, "codes") {
 			t.Errorf("%s: exit code %d: %s%s", text, code, out, err)
 		}

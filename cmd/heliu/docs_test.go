@@ -245,7 +245,7 @@ func TestProjectOfTheReadme(t *testing.T) {
 			s.env[name] = "0123456789abcdef0123456789abcdef"
 		}
 		code, out, told := s.do("check", "--project", s.project(blockOf(t, string(text), "(?s)```yaml\n(.*?)```")))
-		if code != 0 || !strings.Contains(out, "1 sources") {
+		if code != 0 || !strings.Contains(out, "1 source,") {
 			t.Errorf("%s: %d %s%s", page, code, out, told)
 		}
 	}

@@ -27,7 +27,7 @@ func (a *app) noteOfRun(last pipelines.LastRun, statement string) {
 	}
 	if rest := len(last.Stale) - named; rest > 0 && named == 0 {
 		a.note(a.say("Older than the rest, because a stream they need could not be read: %s; see: %s", "因所需数据流读取失败而较陈旧:%s;查看:%s"),
-			a.lang.Counted(rest, "table", "tables", "张表"), a.next("receipts", ""))
+			a.lang.Counted(int64(rest), "table", "tables", "张表"), a.next("receipts", ""))
 	}
 }
 

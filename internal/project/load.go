@@ -43,7 +43,7 @@ func Parse(file string, text []byte) (*Project, error) {
 	root, err := document(text)
 	switch {
 	case err != nil:
-		l.syntax(err)
+		l.syntax(err, text)
 		return nil, l.mistakes
 	case root == nil:
 		return nil, Mistakes{{File: file, Text: "the file is empty; it needs at least: name"}}
@@ -93,11 +93,37 @@ func unmask(n *yaml.Node, depth int) {
 
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
-// syntax keeps what the YAML parser says; its line numbers are the file's.
-func (l *loader) syntax(err error) {
+// brokenLine is the first line with which the text is no YAML any more: what stands before it is. The parser names the line
+// where the block began that it could not go on with. 0 when it cannot be told.
+func brokenLine(text []byte) int {
+	lines := bytes.SplitAfter(text, []byte("\n"))
+	for n := min(len(lines), mostLines) - 1; n >= 0; n-- {
+		if _, err := document(bytes.Join(lines[:n], nil)); err == nil {
+			return n + 1
+		}
+	}
+	return 0
+}
+
+const mostLines = 5000 // of a project's file that are looked through for a broken one
+
+// hintOf says what is most often wrong with a line that cannot be read.
+func hintOf(line []byte) string {
+	if bytes.Contains(line[:len(line)-len(bytes.TrimLeft(line, " \t"))], []byte("\t")) {
+		return "; the line is indented with a tab: indent with spaces"
+	}
+	return "; look at this line's indentation, colons and quotes, and at those of the line before it"
+}
+
+// syntax keeps what the YAML parser says, with the line that breaks it.
+func (l *loader) syntax(err error, text []byte) {
 	m := Mistake{File: l.file, Text: "not YAML: " + yamlLine.ReplaceAllString(err.Error(), "")}
 	if at := yamlLine.FindStringSubmatch(err.Error()); at != nil && at[1] != "" {
 		m.Line, _ = strconv.Atoi(at[1]) // the expression matched digits only
+		if line := brokenLine(text); line > 0 {
+			m.Line = line
+			m.Text += hintOf(bytes.Split(text, []byte("\n"))[line-1])
+		}
 	}
 	l.mistakes = append(l.mistakes, m)
 }

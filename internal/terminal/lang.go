@@ -44,10 +44,10 @@ func (l Lang) Say(en, zh string) string {
 }
 
 // Counted is a number with its noun: "1 table", "2 tables", "2 张表".
-func (l Lang) Counted(n int, one, many, zh string) string {
+func (l Lang) Counted(n int64, one, many, zh string) string {
 	noun := many
 	if n == 1 {
 		noun = one
 	}
-	return fmt.Sprintf("%s %s", Count(int64(n)), l.Say(noun, zh))
+	return fmt.Sprintf("%s %s", Count(n), l.Say(noun, zh))
 }

@@ -12,8 +12,8 @@ func phrases() []phrase {
 	var list []phrase
 	for _, p := range [][2]string{
 		{`extract (.+)`, "读取 $1"}, {`build (.+)`, "构建 $1"}, {`audit`, "稽核"}, {`publish`, "发布"}, {`upkeep`, "数据湖维护"},
-		{`([\d,]+) rows`, "$1 行"}, {`([\d,]+) rows, ([\d,]+) rejected`, "$1 行,拒收 $2 行"}, {`nothing new`, "无新数据"},
-		{`([\d,]+) rows, ([^,]+)`, "$1 行,$2"}, {`([\d,]+) rows, ([^,]+), ([\d,]+) quarantined`, "$1 行,$2,隔离 $3 行"},
+		{`([\d,]+) rows?`, "$1 行"}, {`([\d,]+) rows?, ([\d,]+) rejected`, "$1 行,拒收 $2 行"}, {`nothing new`, "无新数据"},
+		{`([\d,]+) rows?, ([^,]+)`, "$1 行,$2"}, {`([\d,]+) rows?, ([^,]+), ([\d,]+) quarantined`, "$1 行,$2,隔离 $3 行"},
 		{`(\d+) audits hold`, "$1 项稽核通过"}, {`(\d+) of (\d+) audits failed`, "$2 项稽核中 $1 项未通过"},
 		{`a receipt or an audit failed`, "有回执或稽核未通过"}, {`a model could not be built or audited`, "有模型无法构建或稽核"},
 		{`every model needs a source that failed`, "所有模型所需的数据源均失败"}, {`nothing changed since publication (\S+)`, "自发布 $1 以来无变化"},

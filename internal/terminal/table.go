@@ -3,6 +3,7 @@ package terminal
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -18,6 +19,7 @@ type Table struct {
 	Right  []int
 	Rows   [][]string
 	Footer []string
+	Width  int // columns of the screen; 0: those of the terminal that is written to, and as many as it takes elsewhere
 }
 
 // Add adds a row; each cell is printed with %v.
@@ -31,6 +33,13 @@ func (t *Table) Add(cells ...any) {
 
 // Write draws the table. Control characters of data are shown as ␀-like symbols, so that no record can steer a terminal.
 func (t *Table) Write(w io.Writer) error {
+	if t.Width == 0 {
+		t.Width = Width(w)
+	}
+	widest, fits := t.fit()
+	if !fits {
+		return t.writeRecords(w)
+	}
 	drawn := table.NewWriter()
 	style := table.StyleLight
 	style.Options = table.Options{SeparateHeader: true, SeparateFooter: true}
@@ -39,9 +48,15 @@ func (t *Table) Write(w io.Writer) error {
 	style.Title = table.TitleOptions{Format: text.FormatDefault, Align: text.AlignLeft}
 	drawn.SetStyle(style)
 	drawn.SuppressTrailingSpaces()
-	var columns []table.ColumnConfig
-	for _, i := range t.Right {
-		columns = append(columns, table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight, AlignFooter: text.AlignRight})
+	columns := make([]table.ColumnConfig, len(t.Header))
+	for i := range columns {
+		columns[i] = table.ColumnConfig{Number: i + 1}
+		if slices.Contains(t.Right, i) {
+			columns[i].Align, columns[i].AlignHeader, columns[i].AlignFooter = text.AlignRight, text.AlignRight, text.AlignRight
+		}
+		if widest > 0 {
+			columns[i].WidthMax, columns[i].WidthMaxEnforcer = widest, text.WrapSoft
+		}
 	}
 	drawn.SetColumnConfigs(columns)
 	drawn.AppendHeader(cells(t.Header))
