@@ -75,7 +75,7 @@ func (a *app) demo(ctx context.Context) error {
 		err = a.keepDemoDay(today)
 	}
 	if err = a.finish(result, err); err == nil {
-		a.note(a.say("Run it again: a day will have passed in the sample company, and only what is new is read.", "再次运行:示例公司将过去一天,只读取新数据。"))
+		a.note(a.say("Run it again: a day will have passed in the sample company. Streams with a cursor go on where they were left; what changed of the others is read whole.", "再次运行:示例公司将过去一天。有游标的数据流接着读,其余有变化的整份重读。"))
 	}
 	return err
 }

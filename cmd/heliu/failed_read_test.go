@@ -71,7 +71,7 @@ func TestAFailedReadIsSeenEverywhere(t *testing.T) {
 		}
 	}
 	_, out, _ = run("receipts")
-	if !lineWith(out, "p       orders", "FAILED") || !strings.Contains(out, "p.orders failed at 20") || !strings.Contains(out, "shop.csv") || !lineWith(out, "e       costs", "agrees") {
+	if !lineWith(out, "p.orders ", "FAILED") || !strings.Contains(out, "p.orders failed at 20") || !strings.Contains(out, "shop.csv") || !lineWith(out, "e.costs ", "agrees") {
 		t.Errorf("receipts: %s", out)
 	}
 	_, all, _ := run("receipts", "--all", "--format", "csv")
@@ -90,7 +90,7 @@ func TestAFailedReadIsSeenEverywhere(t *testing.T) {
 	if code, out, err := run("run"); code != 0 || strings.Contains(out, "STALE") {
 		t.Errorf("mended: exit code %d: %s%s", code, out, err)
 	}
-	if _, out, _ := run("receipts"); strings.Contains(out, "FAILED") || !lineWith(out, "p       orders", "agrees") {
+	if _, out, _ := run("receipts"); strings.Contains(out, "FAILED") || !lineWith(out, "p.orders ", "agrees") {
 		t.Errorf("receipts of what is mended: %s", out)
 	}
 	if _, _, told := run("query", "select 1 from mart.sales_daily"); told != "" {

@@ -129,7 +129,7 @@ func TestReceiptsOfPeopleAndPrograms(t *testing.T) {
 		lines int
 		want  string
 	}{
-		{[]string{"receipts"}, 3, "from (Asia/Shanghai)"},
+		{[]string{"receipts"}, 3, "to (Asia/Shanghai)"},
 		{[]string{"receipts", "--all"}, 4, "agrees"},
 		{[]string{"receipts", "--all", "--limit", "1"}, 3, "orders"},
 		{[]string{"receipts", "--run", "none"}, 2, "rejected"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,7 +46,7 @@ func (a *app) receipts() *cobra.Command {
 			if limit > 0 {
 				order += fmt.Sprintf(" limit %d", limit)
 			}
-			statement := fmt.Sprintf("%s select %s from shown where %s order by %s", readsSQL, a.columns(j, format, a.receiptColumns(format)), where, order)
+			statement := fmt.Sprintf("%s select %s from shown where %s order by %s", readsSQL, a.columns(j, format, a.receiptColumns(format, all || run != "")), where, order)
 			if err := a.ask(ctx, j, (*pipelines.Job).Building, statement, format, ""); err != nil || format != "table" {
 				return err
 			}
@@ -108,7 +109,8 @@ func (a *app) failedReads(ctx context.Context, j *pipelines.Job, statement strin
 	return rows.Err()
 }
 
-func (a *app) receiptColumns(format string) []shownColumn {
+// receiptColumns are those of a format; of a table for people fewer, unless the whole is asked for.
+func (a *app) receiptColumns(format string, whole bool) []shownColumn {
 	kind, proof := "count_kind", "case when is_failed then 'FAILED' when not is_proved then 'not proved' when is_agreed then 'agrees' else 'DISAGREES' end"
 	if format == "table" {
 		kind = "case count_kind"
@@ -119,14 +121,22 @@ func (a *app) receiptColumns(format string) []shownColumn {
 		proof = "case when is_failed then " + quoted(a.say("FAILED", "失败")) + " when not is_proved then " + quoted(a.say("not proved", "未证明")) + " when is_agreed then " + quoted(a.say("agrees", "一致")) +
 			" else " + quoted(a.say("DISAGREES", "不一致")) + " end"
 	}
-	list := []shownColumn{
-		{"source", "source", a.say("source", "数据源"), false}, {"stream", "stream", a.say("stream", "数据流"), false},
-		{"window_from", "window_from", a.say("from", "起"), true}, {"window_to", "window_to", a.say("to", "止"), true},
-		{kind, "count_kind", a.say("counted by", "计数方式"), false}, {"source_count", "source_count", a.say("source says", "来源计数"), false},
-		{"read_count", "read_count", a.say("read", "已读取"), false}, {"landed_count", "landed_count", a.say("landed", "已落地"), false},
-		{"rejected_count", "rejected_count", a.say("rejected", "已拒收"), false}, {"repeated_count", "repeated_count", a.say("repeated", "重复"), false},
-		{proof, "proof", a.say("proof", "核对"), false}, {"run_id", "run_id", a.say("run", "运行"), false},
+	stream := []shownColumn{{"source", "source", "", false}, {"stream", "stream", "", false}}
+	from := shownColumn{"window_from", "window_from", a.say("from", "起"), true}
+	to := shownColumn{"window_to", "window_to", a.say("to", "止"), true}
+	counts := []shownColumn{{kind, "count_kind", a.say("counted by", "计数方式"), false}, {"source_count", "source_count", a.say("source says", "来源计数"), false}}
+	read := shownColumn{"read_count", "read_count", a.say("read", "已读取"), false}
+	landed := []shownColumn{{"landed_count", "landed_count", a.say("landed", "已落地"), false}, {"rejected_count", "rejected_count", a.say("rejected", "已拒收"), false}}
+	repeated := shownColumn{"repeated_count", "repeated_count", a.say("repeated", "重复"), false}
+	proven := shownColumn{proof, "proof", a.say("proof", "核对"), false}
+	ofRun := shownColumn{"run_id", "run_id", a.say("run", "运行"), false}
+	if format == "table" {
+		stream = []shownColumn{{"source || '.' || stream", "", a.say("stream", "数据流"), false}}
+		if !whole { // one line a stream, no wider than a screen
+			return slices.Concat(stream, []shownColumn{to}, counts, landed, []shownColumn{proven})
+		}
 	}
+	list := slices.Concat(stream, []shownColumn{from, to}, counts, []shownColumn{read}, landed, []shownColumn{repeated, proven, ofRun})
 	if format != "table" {
 		list = append(list, shownColumn{"finished_at", "finished_at", "", false}, shownColumn{"reason", "reason", "", false})
 	}

@@ -17,8 +17,8 @@ var chinese = strings.NewReplacer("Usage:", "用法:", "Aliases:", "别名:", "E
 func (a *app) root() *cobra.Command {
 	c := &cobra.Command{
 		Use: "heliu",
-		Short: a.say("Join shop, ERP and marketing data; every figure traced to the platform's own count",
-			"合流:打通店铺、ERP 与营销数据,每个数字都能追溯到平台自己的计数"),
+		Short: a.say("Join shop, ERP and marketing data; every figure traced to its records, and to the platform's count where it gives one",
+			"合流:打通店铺、ERP 与营销数据,每个数字都能追溯到原始记录,平台给出总数的还核对到其计数"),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRunE: func(*cobra.Command, []string) error {

@@ -200,9 +200,9 @@ func TestTheLineThatIsNoYAMLIsNamed(t *testing.T) {
 	t.Parallel()
 	const before = "name: acme\nsources:\n  old:\n    connector: files\n    streams:\n      orders:\n"
 	for text, want := range map[string]string{
-		before + "       key: [id]\n        fields: {id: string}\n":     "heliu.yaml:8: not YAML: ",
-		before + "        key: [id]\n       fields: {id: string}\n":     "heliu.yaml:8: not YAML: ",
-		before + "        key: [id]\n\tfields: {id: string}\n":           "heliu.yaml:8: not YAML: found character that cannot start any token; the line is indented with a tab",
+		before + "       key: [id]\n        fields: {id: string}\n":       "heliu.yaml:8: not YAML: ",
+		before + "        key: [id]\n       fields: {id: string}\n":       "heliu.yaml:8: not YAML: ",
+		before + "        key: [id]\n\tfields: {id: string}\n":            "heliu.yaml:8: not YAML: found character that cannot start any token; the line is indented with a tab",
 		before + "        key: [id\n        fields: {id: string}\na: b\n": "heliu.yaml:7: not YAML: ",
 	} {
 		_, err := Parse("heliu.yaml", []byte(text))

@@ -24,46 +24,47 @@ func Width(w io.Writer) int {
 }
 
 const (
-	narrowest = 10 // columns of a cell that is still read
+	narrowest = 8 // columns of a cell that is still read
 	between   = 2  // columns between two cells
 )
 
-// fit is how wide a cell may be so that the table is no wider than the screen, 0 for as wide as it is; false when cells
-// would be too narrow to be read.
-func (t *Table) fit() (widest int, fits bool) {
-	widths := make([]int, len(t.Header))
-	measure := func(row []string) {
-		for i, cell := range row {
-			if i < len(widths) {
-				widths[i] = max(widths[i], text.StringWidthWithoutEscSequences(Plain(cell)))
+// fit is how wide the cells of each column may be so that the table is no wider than the screen, nil for as wide as they
+// are: first words are kept whole. False when cells would be too narrow to be read.
+func (t *Table) fit() (widest []int, fits bool) {
+	widths, words := make([]int, len(t.Header)), make([]int, len(t.Header))
+	for _, row := range append([][]string{t.Header, t.Footer}, t.Rows...) {
+		for i, cell := range row[:min(len(row), len(widths))] {
+			cell = Plain(cell)
+			widths[i] = max(widths[i], text.StringWidthWithoutEscSequences(cell))
+			for word := range strings.FieldsSeq(cell) {
+				words[i] = max(words[i], text.StringWidthWithoutEscSequences(word))
 			}
 		}
 	}
-	measure(t.Header)
-	measure(t.Footer)
-	for _, row := range t.Rows {
-		measure(row)
+	if t.Width <= 0 || total(widths) <= t.Width {
+		return nil, true
 	}
-	total := func(limit int) int {
-		n := 0
-		for _, w := range widths {
-			n += min(w, limit) + between
+	for _, least := range [][]int{words, make([]int, len(words))} {
+		for limit := t.Width; limit >= narrowest; limit-- {
+			widest = make([]int, len(widths))
+			for i := range widest {
+				widest[i] = min(widths[i], max(least[i], limit))
+			}
+			if total(widest) <= t.Width {
+				return widest, true
+			}
 		}
-		return n
 	}
-	most := 0
+	return nil, false
+}
+
+// total is the width of a table with columns of these widths; its lines reach behind the last one.
+func total(widths []int) int {
+	n := 0
 	for _, w := range widths {
-		most = max(most, w)
+		n += w + between
 	}
-	if t.Width <= 0 || total(most) <= t.Width {
-		return 0, true
-	}
-	for limit := most - 1; limit >= narrowest; limit-- {
-		if total(limit) <= t.Width {
-			return limit, true
-		}
-	}
-	return 0, false
+	return n
 }
 
 // writeRecords draws each row as lines of heading and value: for tables with more columns than a screen has room for.

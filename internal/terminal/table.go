@@ -54,8 +54,8 @@ func (t *Table) Write(w io.Writer) error {
 		if slices.Contains(t.Right, i) {
 			columns[i].Align, columns[i].AlignHeader, columns[i].AlignFooter = text.AlignRight, text.AlignRight, text.AlignRight
 		}
-		if widest > 0 {
-			columns[i].WidthMax, columns[i].WidthMaxEnforcer = widest, text.WrapSoft
+		if widest != nil {
+			columns[i].WidthMax, columns[i].WidthMaxEnforcer = widest[i], text.WrapSoft
 		}
 	}
 	drawn.SetColumnConfigs(columns)
