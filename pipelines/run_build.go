@@ -180,9 +180,12 @@ func buildNote(s StepRecord) (terminal.Outcome, string) {
 	case Blocked:
 		return terminal.Blocked, s.Why
 	}
-	note := fmt.Sprintf("%s, %s", terminal.English.Counted(s.Rows, "row", "rows", ""), s.Mode)
-	if s.Mode != "full" && s.Mode != "view" {
-		note = fmt.Sprintf("%s written, %s", terminal.English.Counted(s.Rows, "row", "rows", ""), s.Mode)
+	note := fmt.Sprintf("%s written, %s", terminal.English.Counted(s.Rows, "row", "rows", ""), s.Mode)
+	switch {
+	case s.Mode == "view":
+		note = s.Mode
+	case s.Status == Unchanged:
+		note = "unchanged"
 	}
 	if s.Quarantined > 0 {
 		note += fmt.Sprintf(", %s quarantined", terminal.Count(s.Quarantined))

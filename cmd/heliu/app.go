@@ -79,7 +79,7 @@ func (a *app) report(err error) {
 	}
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
-		lines[i] = a.lang.Note(line)
+		lines[i] = a.lang.Fault(line)
 	}
 	a.tell("%s %s", a.say("error:", "错误:"), strings.Join(lines, "\n"))
 }

@@ -38,7 +38,7 @@ func (a *app) plan() *cobra.Command {
 				case s.Maybe:
 					would = a.say("perhaps build", "可能构建")
 				}
-				t.Add(s.Name, s.Mode, would, s.Why)
+				t.Add(s.Name, a.lang.Mode(s.Mode), would, a.lang.Note(s.Why))
 			}
 			if len(t.Rows) == 0 {
 				a.note(a.say("Nothing to build: every table is as new as the lake.", "无需构建:所有表都与数据湖一致。"))

@@ -102,7 +102,7 @@ func (a *app) failedReads(ctx context.Context, j *pipelines.Job, statement strin
 		if err := rows.Scan(&source, &stream, &at, &reason); err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintf(a.out, a.say("%s.%s failed at %s: %s\n", "%s.%s 于 %s 失败:%s\n"), source, stream, at.In(a.zone).Format(time.DateTime), terminal.Plain(a.lang.Note(reason))); err != nil {
+		if _, err := fmt.Fprintf(a.out, a.say("%s.%s failed at %s: %s\n", "%s.%s 于 %s 失败:%s\n"), source, stream, at.In(a.zone).Format(time.DateTime), terminal.Plain(a.lang.Fault(reason))); err != nil {
 			return err
 		}
 	}

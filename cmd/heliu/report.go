@@ -76,10 +76,16 @@ func (a *app) printBuild(result *pipelines.Result) error {
 	_, err := fmt.Fprintf(a.out, a.say("\nModels: %d built, %d unchanged, %d with nothing new. Audits: %d, %d failed.\n", "\n模型:构建 %d,无变化 %d,无新输入 %d。稽核:%d 项,未通过 %d 项。\n"),
 		r.Count(pipelines.Built), r.Count(pipelines.Unchanged), r.Count(pipelines.Skipped), len(result.Audits), result.FailedAudits())
 	if len(result.Blocked) > 0 && err == nil {
-		_, err = fmt.Fprintf(a.out, a.say("Not built, because a source they need failed: %s\n", "因所需数据源失败而未构建:%s\n"), strings.Join(result.Blocked, ", "))
+		names := strings.Join(result.Blocked[:min(len(result.Blocked), shownBlocked)], ", ")
+		if more := len(result.Blocked) - shownBlocked; more > 0 {
+			names += fmt.Sprintf(a.say(" and %d more", " 等,另 %d 个"), more)
+		}
+		_, err = fmt.Fprintf(a.out, a.say("Not built, because a source they need failed: %s\n", "因所需数据源失败而未构建:%s\n"), names)
 	}
 	return err
 }
+
+const shownBlocked = 6 // models that are named; the marts among them are marked below
 
 // printKeptOut says how many records of this run are in no figure, and how to see them.
 func (a *app) printKeptOut(result *pipelines.Result) error {
@@ -97,7 +103,7 @@ func (a *app) printHeadlines(result *pipelines.Result, failure error) error {
 		return nil
 	}
 	title := a.say("Marts", "数据集市")
-	if failure != nil && len(result.Published) == 0 {
+	if failure != nil && len(result.Published) == 0 && !strings.HasPrefix(result.Unpublished, "nothing changed") {
 		title = a.say("Marts, as they are built and not published", "数据集市(已构建,未发布)")
 	}
 	t := terminal.Table{Title: "\n" + title, Header: []string{a.say("mart", "集市"), a.say("rows", "行数"), a.say("figures", "主要数字")}, Right: []int{1}}

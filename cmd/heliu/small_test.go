@@ -39,7 +39,7 @@ func TestRowsAndPlaces(t *testing.T) {
 	dir := s.project(strings.Replace(mapped, "STATUS", "state", 1))
 	write(t, dir, map[string]string{"orders.csv": "id,state,made,total\n1,paid,2026-06-18 20:00:00,1.00\n1,paid,2026-06-18 21:00:00,1.00\n"})
 	code, _, told := s.do("run", "--project", dir)
-	if code != 0 || !strings.Contains(told, "✓ build entity.order  1 row, full") {
+	if code != 0 || !strings.Contains(told, "✓ build entity.order  1 row written, full") {
 		t.Errorf("exit code %d: %s", code, told)
 	}
 	long := "select " + strings.Repeat("order_id, ", 60) + "order_idd from star.fct_order"

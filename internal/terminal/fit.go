@@ -25,7 +25,7 @@ func Width(w io.Writer) int {
 
 const (
 	narrowest = 8 // columns of a cell that is still read
-	between   = 2  // columns between two cells
+	between   = 2 // columns between two cells
 )
 
 // fit is how wide the cells of each column may be so that the table is no wider than the screen, nil for as wide as they

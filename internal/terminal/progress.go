@@ -103,7 +103,7 @@ func (s *Step) End(outcome Outcome, note string) {
 		p.log.Log(context.Background(), level, "step", "step", s.name, "outcome", string(outcome), "seconds", took.Seconds(), "note", note)
 	case outcome == Skipped, p.quiet && outcome != Failed:
 	default:
-		p.Line("%s %s  %s  %s", marks[outcome], Plain(p.lang.Note(s.name)), Plain(p.lang.Note(note)), took.Round(10*time.Millisecond))
+		p.Line("%s %s  %s  %s", marks[outcome], Plain(p.lang.Note(s.name)), Plain(p.lang.Fault(note)), took.Round(10*time.Millisecond))
 	}
 }
 
