@@ -74,16 +74,19 @@ func (r *run) headlines(ctx context.Context, g *Graph) (list []Headline, err err
 }
 
 func (h *Headline) read(ctx context.Context, s *duckdb.Session, catalog string) error {
-	query := []string{"(select count(*) from " + qualified(catalog, h.Table) + ")"}
+	var query []string
 	for _, f := range h.Figures {
 		query = append(query, "cast(coalesce(sum("+duckdb.Ident(f.Column)+"), 0) as decimal(38, 2))::varchar")
 	}
 	values := make([]sql.NullString, len(h.Figures))
-	into := []any{&h.Rows}
+	var into []any
 	for i := range values {
 		into = append(into, &values[i])
 	}
 	from := qualified(catalog, h.Table)
+	if err := s.Row(ctx, "select count(*) from "+from, &h.Rows); err != nil || len(query) == 0 {
+		return err
+	}
 	if h.models { // each model credits the same sales
 		from += " where model in (select model from " + qualified(catalog, "ops.chosen_attribution_model") + ")"
 	}
