@@ -47,7 +47,7 @@ columns:
   promoted_shop_id: {en: "Shop that advertises it (one out of stock first, then by spend)", zh: "在投店铺(缺货者优先,其次按消耗)"}
   hourly_spend_amount: {en: "Ad spend an hour on the product, project's currency, this warehouse's share", zh: "每小时广告消耗(本位币,本仓分摊)"}
   spend_at_stake_amount: {en: Ad spend in the hours projected out, zh: 预计缺货时段消耗}
-  spend_while_out_amount: {en: "Ad spend in the hours found out of stock, this warehouse's share", zh: 缺货期间消耗(本仓分摊), passport: wasted_spend}
+  spend_while_out_amount: {en: "Ad spend in the hours found out of stock, this warehouse's share (a product's day of its first count is in mart.stock_out only)", zh: 缺货期间消耗(本仓分摊;商品首次盘点当日的仅见 mart.stock_out)}
   is_promoted: {en: Advertised in the last seven days, zh: 在投}
   is_promoted_out_of_stock: {en: Advertised in a shop that no warehouse can serve, zh: 缺货仍在投放}
   promotion_missing_reason: {en: Why nothing is known of advertising, zh: 投放数据缺失原因}
@@ -57,6 +57,45 @@ audits:
   - {not_null: [plan_date, warehouse_key, product_key, available_qty]}
   - sql: select * from mart.stock_demand where available_qty <> on_hand_sellable_qty - order_locked_qty - frozen_qty - unsellable_expiry_qty
   - sql: select * from mart.stock_demand where stock_out_hours > 24
+  - sql: |
+      with told as (
+          select
+              stock_out_spend.report_date,
+              stock_out_spend.product_key,
+              sum(stock_out_spend.spend_amount) as amount
+          from star.stock_out_spend
+          inner join (
+              select distinct
+                  shop_stock_daily.plan_date,
+                  shop_stock_daily.product_key,
+                  shop_stock_daily.shop_key
+              from star.shop_stock_daily
+          ) as planned
+              on stock_out_spend.report_date = planned.plan_date
+              and stock_out_spend.product_key = planned.product_key
+              and stock_out_spend.shop_key = planned.shop_key
+          group by
+              stock_out_spend.report_date,
+              stock_out_spend.product_key
+      ),
+
+      shared as (
+          select
+              stock_demand.plan_date,
+              stock_demand.product_key,
+              sum(stock_demand.spend_while_out_amount) as amount
+          from mart.stock_demand
+          group by
+              stock_demand.plan_date,
+              stock_demand.product_key
+      )
+
+      select *
+      from told
+      left join shared
+          on told.report_date = shared.plan_date
+          and told.product_key = shared.product_key
+      where told.amount <> coalesce(shared.amount, 0)
 */
 with projection as (
     select
