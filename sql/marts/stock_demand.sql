@@ -39,6 +39,7 @@ columns:
   inbound_transfer_qty: {en: Inbound by transfer, zh: 调拨在途}
   expected_daily_demand: {en: Expected units a day, zh: 预计日需求}
   cover_days: {en: Days of cover, zh: 可售天数, passport: days_of_cover}
+  cover_state: {en: "Cover against the project's low_cover and high_cover (low, enough, high; empty without demand)", zh: 可售天数判定(对照 low_cover 与 high_cover;无需求则空)}
   projected_out_hours: {en: Hours projected out of stock within 24 hours, zh: 预计缺货小时}
   projected_short_qty: {en: Units short, zh: 预计缺口件数}
   first_out_at: {en: First projected stock-out, zh: 预计首次缺货时刻}
@@ -265,6 +266,7 @@ joined as (
         dim_product.sku_code,
         dim_product.title as product_title,
         projection.daily_demand,
+        cast(level.available_qty as double) / nullif(projection.daily_demand, 0) as cover_days,
         coalesce(projection.out_hours, 0) as out_hours,
         coalesce(projection.short_qty, 0) as short_qty,
         projection.first_out_at,
@@ -326,7 +328,13 @@ select
     joined.inbound_purchase_qty,
     joined.inbound_transfer_qty,
     joined.daily_demand as expected_daily_demand,
-    cast(joined.available_qty as double) / nullif(joined.daily_demand, 0) as cover_days,
+    joined.cover_days,
+    case
+        when joined.cover_days is null then null
+        when joined.cover_days < project.low_cover_days then 'low'
+        when joined.cover_days > project.high_cover_days then 'high'
+        else 'enough'
+    end as cover_state,
     joined.out_hours as projected_out_hours,
     joined.short_qty as projected_short_qty,
     joined.first_out_at,
@@ -349,3 +357,4 @@ select
         else 'buy or move more'
     end as remedy
 from joined
+cross join ops.project
