@@ -39,7 +39,7 @@ func (l *loader) readAll(fsys fs.FS, prefix string) {
 		glob string
 		read func(node)
 	}{
-		{"codes.yaml", l.readCodes}, {"currencies.yaml", l.readCurrencies},
+		{"codes.yaml", l.readCodes}, {"columns.yaml", l.readColumns}, {"currencies.yaml", l.readCurrencies},
 		{"entities/*.yaml", l.readEntity}, {"star/*.yaml", l.readStar}, {"metrics/*.yaml", l.readMetric},
 	}
 	for _, k := range kinds {
@@ -186,6 +186,17 @@ func (l *loader) title(m map[string]node, key string) Title {
 	}
 	t := l.fields(n, "en", "zh")
 	return Title{l.text(t, "en"), l.text(t, "zh")}
+}
+
+// readColumns reads the titles of columns that several tables have: {name: {en: …, zh: …}}.
+func (l *loader) readColumns(root node) {
+	for _, p := range l.pairs(root) {
+		t := l.title(map[string]node{p.key: p.value}, p.key)
+		if !namePattern.MatchString(p.key) || t.En == "" || t.Zh == "" {
+			l.add(p.keyAt, "column %q needs a name in lower case and a title in both languages: {en: …, zh: …}", p.key)
+		}
+		l.dict.columns[p.key] = t
+	}
 }
 
 // name reads a name in lower case and checks it against the file's.

@@ -114,7 +114,7 @@ func (j *Job) publication(ctx context.Context, s *duckdb.Session, catalog string
 			if !ok {
 				mistakes = append(mistakes, fmt.Errorf("%s: column %s of %s is of the type %s, which is not published; cast it", m.File, c.name, m.Table(), c.typ))
 			}
-			t.Columns = append(t.Columns, publish.Column{Name: c.name, Type: typ, Title: j.columnTitle(m, c.name)})
+			t.Columns = append(t.Columns, publish.Column{Name: c.name, Type: typ, Title: m.ColumnTitle(j.Dictionary, c.name)})
 		}
 		p.Tables = append(p.Tables, t)
 	}
@@ -147,24 +147,6 @@ func changed(m sql.Model, version int64, base shelved, report *Report) publish.C
 		c.Days = append(c.Days, publish.Days{First: from, Last: to})
 	}
 	return c
-}
-
-// columnTitle is the model's own title of a column, else the dictionary's.
-func (j *Job) columnTitle(m sql.Model, name string) models.Title {
-	if c, ok := m.Header.Columns[name]; ok && (c.En != "" || c.Zh != "") {
-		return models.Title(c.Text)
-	}
-	if t, ok := j.Dictionary.StarTable(m.Name); ok {
-		if f, ok := t.Column(name); ok {
-			return f.Title
-		}
-	}
-	for _, t := range j.Dictionary.Star {
-		if f, ok := t.Column(name); ok && f.Title.En != "" {
-			return f.Title
-		}
-	}
-	return models.Title{}
 }
 
 // publishedType is the dictionary's type for what the engine computed; sums are wider than what they add up.

@@ -15,28 +15,28 @@ func (a *app) dictionary() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "dictionary [NAME…]",
 		Short: a.say("Print what tables, fields and figures mean", "输出数据字典:表、字段与指标口径"),
-		Long: a.say("Without a name it lists entities, star tables, marts and metrics; entities, star, marts or metrics lists those of one kind. With names it prints each whole: a mart with the metric of each column, a metric with its formula, unit, day, window, what refunds do to it, and the mart columns that show it.",
-			"不带名称时列出实体、星型表、集市与指标;entities、star、marts、metrics 只列出其中一类。带名称时输出全部内容:集市给出每列对应的指标,指标给出公式、单位、归属日、窗口、退款规则及展示它的集市列。"),
-		Example: "  heliu dictionary\n  heliu dictionary marts\n  heliu dictionary mart.campaign_roi roas fct_order --lang zh\n  heliu dictionary --format markdown > dictionary.md",
+		Long: a.say("Without a name it lists entities, star tables, marts and metrics; entities, star, marts or metrics lists those of one kind. With names it prints each whole: a mart with the metric of each column, a metric with its formula, unit, day, window, what refunds do to it, and the mart columns that show it. A title in either language, or a part of one, finds what bears it.",
+			"不带名称时列出实体、星型表、集市与指标;entities、star、marts、metrics 只列出其中一类。带名称时输出全部内容:集市给出每列对应的指标,指标给出公式、单位、归属日、窗口、退款规则及展示它的集市列。也可用中英文标题或其中一部分查找。"),
+		Example: "  heliu dictionary\n  heliu dictionary marts\n  heliu dictionary mart.campaign_roi roas fct_order --lang zh\n  heliu dictionary 复购率\n  heliu dictionary --format markdown > dictionary.md",
 		RunE: func(_ *cobra.Command, args []string) error {
 			all, err := a.pages()
 			if err != nil {
 				return err
 			}
-			pages, whole, err := chosenPages(all, args)
+			chosen, err := a.choose(all, args)
 			if err != nil {
 				return err
 			}
 			switch format {
 			case "table":
-				return a.dictionaryTable(pages, whole)
+				return a.dictionaryTable(chosen)
 			case "markdown":
-				return a.dictionaryMarkdown(pages)
+				return a.dictionaryMarkdown(chosen.all())
 			case "json":
 				out := json.NewEncoder(a.out)
 				out.SetEscapeHTML(false)
 				out.SetIndent("", "  ")
-				return out.Encode(pages)
+				return out.Encode(chosen.all())
 			}
 			return usage("--format %s is not known; allowed: table, markdown, json", format)
 		},
@@ -45,15 +45,8 @@ func (a *app) dictionary() *cobra.Command {
 	return c
 }
 
-func (a *app) dictionaryTable(pages []page, whole bool) error {
-	if !whole {
-		t := terminal.Table{Header: []string{a.say("kind", "类别"), a.say("name", "名称"), a.say("title", "标题"), a.say("one row is", "粒度")}}
-		for _, p := range pages {
-			t.Add(p.Kind, p.Name, p.Title, p.Grain)
-		}
-		return t.Write(a.out)
-	}
-	for i, p := range pages {
+func (a *app) dictionaryTable(chosen choice) error {
+	for i, p := range chosen.whole {
 		title := p.Name + " — " + p.Title
 		if p.Grain != "" {
 			title += " (" + p.Grain + ")"
@@ -75,7 +68,17 @@ func (a *app) dictionaryTable(pages []page, whole bool) error {
 			return err
 		}
 	}
-	return nil
+	if len(chosen.listed) == 0 {
+		return nil
+	}
+	t := terminal.Table{Header: []string{a.say("kind", "类别"), a.say("name", "名称"), a.say("title", "标题"), a.say("one row is", "粒度")}}
+	if len(chosen.whole) > 0 {
+		t.Title = "\n" + a.say("Also:", "另见:")
+	}
+	for _, p := range chosen.listed {
+		t.Add(p.Kind, p.Name, p.Title, p.Grain)
+	}
+	return t.Write(a.out)
 }
 
 func (a *app) dictionaryMarkdown(pages []page) error {

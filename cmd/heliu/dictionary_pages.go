@@ -22,17 +22,21 @@ const (
 	kindMetric = "metric"
 )
 
-// page is one entity, star table, mart or metric.
+// page is one entity, star table, mart or metric, or a column that was looked for by its title.
 type page struct {
-	Kind   string   `json:"kind"` // entity, star, mart, metric
+	Kind   string   `json:"kind"` // entity, star, mart, metric, column
 	Name   string   `json:"name"`
 	Title  string   `json:"title"`
 	Grain  string   `json:"grain,omitempty"`
-	Text   string   `json:"description,omitempty"` // of a mart
+	Text   string   `json:"description,omitempty"` // of a star table or mart
 	Fields []entry  `json:"fields,omitempty"`
 	Notes  []entry  `json:"notes,omitempty"` // of a metric: formula, unit, day, window, refunds, where
 	Where  []string `json:"where,omitzero"`  // of a metric: the mart columns that show it; none when no mart does yet
+	title  bilingual
 }
+
+// bilingual is a title in both languages, to look for; what is printed is in one.
+type bilingual models.Title
 
 type entry struct {
 	Name     string   `json:"name"`
@@ -43,6 +47,7 @@ type entry struct {
 	Allowed  []string `json:"allowed,omitempty"`
 	Personal string   `json:"personal,omitempty"`
 	Note     string   `json:"note,omitempty"`
+	title    bilingual
 }
 
 // projectDir is the project's folder, "" where there is none: the dictionary is there without a project too.
@@ -62,7 +67,7 @@ func (a *app) ownModels() fs.FS {
 	return os.DirFS(dir)
 }
 
-// pages are all that there are, from the dictionary and the headers of the marts.
+// pages are all that there are, from the dictionary and the models.
 func (a *app) pages() ([]page, error) {
 	dict, err := models.LoadFS(a.ownModels())
 	if err != nil {
@@ -74,15 +79,18 @@ func (a *app) pages() ([]page, error) {
 	}
 	var all []page
 	for _, e := range dict.Entities {
-		all = append(all, page{Kind: kindEntity, Name: e.Name, Title: a.title(e.Title), Grain: e.Grain, Fields: a.fields(e.Fields)})
+		all = append(all, page{Kind: kindEntity, Name: e.Name, Title: a.title(e.Title), Grain: e.Grain, Fields: a.fields(e.Fields), title: bilingual(e.Title)})
 	}
-	for _, t := range dict.Star {
-		all = append(all, page{Kind: kindStar, Name: t.Name, Title: a.title(t.Title), Grain: strings.Join(t.Grain, ", "), Fields: a.fields(t.Columns)})
-	}
+	all = append(all, a.starPages(dict, list)...)
 	where := map[string][]string{}
 	for _, m := range list {
-		if m.Schema == "mart" {
-			all = append(all, a.martPage(m, where))
+		if m.Schema == kindMart {
+			all = append(all, a.modelPage(dict, m))
+			for _, name := range shownColumns(m) {
+				if c := m.Header.Columns[name]; c.Passport != "" {
+					where[c.Passport] = append(where[c.Passport], m.Table()+"."+name)
+				}
+			}
 		}
 	}
 	for _, m := range dict.Metrics {
@@ -91,25 +99,50 @@ func (a *app) pages() ([]page, error) {
 	return all, nil
 }
 
-// martPage is the page of a mart; where takes the columns that show a metric.
-func (a *app) martPage(m sql.Model, where map[string][]string) page {
-	text := func(t sql.Text) string { return a.title(models.Title{En: t.En, Zh: t.Zh}) }
-	p := page{Kind: kindMart, Name: m.Table(), Title: text(m.Header.Title), Grain: strings.Join(m.Header.Grain, ", "), Text: text(m.Header.Description)}
+// starPages are the star tables by name: those that the dictionary declares and those that only models make.
+func (a *app) starPages(dict *models.Dictionary, list []sql.Model) []page {
+	var all []page
+	for _, t := range dict.Star {
+		all = append(all, page{Kind: kindStar, Name: t.Name, Title: a.title(t.Title), Grain: strings.Join(t.Grain, ", "), Text: a.title(t.Description), Fields: a.fields(t.Columns), title: bilingual(t.Title)})
+	}
+	for _, m := range list {
+		if _, declared := dict.StarTable(m.Name); m.Schema == kindStar && !declared {
+			all = append(all, a.modelPage(dict, m))
+		}
+	}
+	slices.SortFunc(all, func(x, y page) int { return cmp.Compare(x.Name, y.Name) })
+	return all
+}
+
+// modelPage is the page of a mart, or of a star table that only its model tells of.
+func (a *app) modelPage(dict *models.Dictionary, m sql.Model) page {
+	title := models.Title(m.Header.Title)
+	p := page{Kind: m.Schema, Name: m.Name, Title: a.title(title), Grain: strings.Join(m.Header.Grain, ", "), Text: a.title(models.Title(m.Header.Description)), title: bilingual(title)}
+	if m.Schema == kindMart {
+		p.Name = m.Table()
+	}
+	for _, name := range shownColumns(m) {
+		title := m.ColumnTitle(dict, name)
+		p.Fields = append(p.Fields, entry{Name: name, Metric: m.Header.Columns[name].Passport, Title: a.title(title), title: bilingual(title)})
+	}
+	return p
+}
+
+// shownColumns are a model's columns: those that its header tells of, as it writes them, then the others of its result.
+func shownColumns(m sql.Model) []string {
 	names := make([]string, 0, len(m.Header.Columns))
 	for name := range m.Header.Columns {
 		names = append(names, name)
 	}
-	slices.SortFunc(names, func(x, y string) int { // as they are written
+	slices.SortFunc(names, func(x, y string) int {
 		return cmp.Or(cmp.Compare(m.Header.Columns[x].Line, m.Header.Columns[y].Line), cmp.Compare(x, y))
 	})
-	for _, name := range names {
-		c := m.Header.Columns[name]
-		p.Fields = append(p.Fields, entry{Name: name, Metric: c.Passport, Title: text(c.Text)})
-		if c.Passport != "" {
-			where[c.Passport] = append(where[c.Passport], m.Table()+"."+name)
+	for _, name := range m.Columns() {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
-	return p
+	return names
 }
 
 func (a *app) metricPage(m *models.Passport, where []string) page {
@@ -117,7 +150,7 @@ func (a *app) metricPage(m *models.Passport, where []string) page {
 	if len(where) == 0 {
 		where, shown = []string{}, a.say("no mart shows it yet", "尚无集市展示")
 	}
-	p := page{Kind: kindMetric, Name: m.Name, Title: a.title(m.Title), Where: where}
+	p := page{Kind: kindMetric, Name: m.Name, Title: a.title(m.Title), Where: where, title: bilingual(m.Title)}
 	for _, n := range []entry{
 		{Name: a.say("formula", "公式"), Title: m.Formula}, {Name: a.say("unit", "单位"), Title: m.Unit},
 		{Name: a.say("day", "归属日"), Title: a.title(m.Day)}, {Name: a.say("window", "窗口"), Title: a.title(m.Window)},
@@ -131,35 +164,12 @@ func (a *app) metricPage(m *models.Passport, where []string) page {
 	return p
 }
 
-// chosenPages are those that are asked for by name ("order", "star.fct_order", "mart.campaign_roi") or by kind
-// ("marts"), all when none is; whole says that one is asked for by name.
-func chosenPages(all []page, names []string) (chosen []page, whole bool, err error) {
-	if len(names) == 0 {
-		return all, false, nil
-	}
-	kinds := map[string]string{"entities": kindEntity, "star": kindStar, "marts": kindMart, "metrics": kindMetric}
-	for _, name := range names {
-		before := len(chosen)
-		kind, group := kinds[name]
-		for _, p := range all {
-			if group && p.Kind == kind || !group && (p.Name == name || p.Kind+"."+p.Name == name || p.Name == kindMart+"."+name) {
-				chosen = append(chosen, p)
-			}
-		}
-		if len(chosen) == before {
-			return nil, false, usage("the dictionary has nothing called %q; heliu dictionary lists all names", name)
-		}
-		whole = whole || !group
-	}
-	return chosen, whole, nil
-}
-
 func (a *app) title(t models.Title) string { return t.In(string(a.lang)) }
 
 func (a *app) fields(list []models.Field) []entry {
 	entries := make([]entry, len(list))
 	for i, f := range list {
-		entries[i] = entry{Name: f.Name, Type: string(f.Type), Required: f.Required, Title: a.title(f.Title), Allowed: f.Allowed, Personal: f.Personal, Note: f.Note}
+		entries[i] = entry{Name: f.Name, Type: string(f.Type), Required: f.Required, Title: a.title(f.Title), Allowed: f.Allowed, Personal: f.Personal, Note: f.Note, title: bilingual(f.Title)}
 	}
 	return entries
 }

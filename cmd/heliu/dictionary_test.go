@@ -41,6 +41,47 @@ func TestDictionaryOfMartsAndMetrics(t *testing.T) {
 	}
 }
 
+// A title in either language finds the page that bears it, then the columns, then what has it as a part; the star tables
+// that only models make are there with their columns' titles.
+func TestDictionaryByTitle(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	for _, c := range []struct {
+		args     []string
+		want     []string // in this order
+		unwanted string
+	}{
+		{[]string{"复购率", "--lang", "zh"}, []string{"repurchase_rate — 复购率", "公式"}, "gross_sales"},
+		{[]string{"Repurchase RATE"}, []string{"repurchase_rate — Repurchase rate", "formula"}, "gross_sales"},
+		{[]string{"销售额", "--lang", "zh"}, []string{"gross_sales — 销售额", "另见", "mart.sales_daily.gross_sales_amount", "net_sales", "mart.sales_daily.net_sales_amount"}, "复购率"},
+		{[]string{"是否品牌首单"}, []string{"column", "star.order_sequence.is_first_order_brand", "mart.attribution.is_first_order_brand"}, "Also"},
+		{[]string{"person_key"}, []string{"star.order_person.person_key", "star.touch_person.person_key"}, "mart."},
+		{[]string{"order_sequence", "--lang", "zh"}, []string{"order_sequence — 购买次序 (order_key)", "发货前全额退款不算获客", "person_key", "自然人键", "第几次购买"}, "Which"},
+		{[]string{"star.promoted_product_hourly"}, []string{"report_date, shop_key", "basis", "Whether the platform reports hours or days"}, "mart."},
+		{[]string{"star"}, []string{"order_contribution", "order_person", "stock_out_spend"}, "mart."},
+		{[]string{"mart.attribution"}, []string{"credited_margin_base_amount", "is_first_order_shop", "The person's first order in the shop"}, "star."},
+		{[]string{"在投", "--format", "json"}, []string{`"kind": "column"`, `"mart.stock_demand.is_promoted"`}, "gross_sales"},
+	} {
+		code, out, err := s.do(append([]string{"dictionary"}, c.args...)...)
+		rest := out
+		for _, want := range c.want {
+			_, after, ok := strings.Cut(rest, want)
+			if code != 0 || !ok {
+				t.Errorf("%v: exit code %d, %s, no %q in its place in:\n%s", c.args, code, err, want, out)
+			}
+			rest = after
+		}
+		if strings.Contains(out, c.unwanted) {
+			t.Errorf("%v: %q in:\n%s", c.args, c.unwanted, out)
+		}
+	}
+	for lang, want := range map[string]string{"en": "nothing called", "zh": "数据字典中没有"} {
+		if code, out, err := s.do("dictionary", "没有的东西", "--lang", lang); code != 2 || !strings.Contains(err, want) || !strings.Contains(err, "没有的东西") {
+			t.Errorf("%s: exit code %d, %s%s", lang, code, out, err)
+		}
+	}
+}
+
 // A project's own mart and its own metric stand there too; what takes the place of a mart counts, not what it replaced.
 func TestDictionaryOfAProjectsOwnMart(t *testing.T) {
 	t.Parallel()

@@ -21,11 +21,13 @@ columns:
   channel_title_zh: {en: Title of the channel in Chinese, zh: 渠道中文名}
   touch_key: {en: "Touch; -1 = unattributed", zh: 触点}
   order_date: {en: Day the order was paid, zh: 付款日期}
+  level: {en: "Level of evidence (1 stamped, 2 same customer or person; 0 = unattributed)", zh: 证据层级}
   path_position: {en: Position in the path, zh: 路径位置}
   path_length: {en: Length of the path, zh: 路径长度}
   credited_net_amount: {en: Credited net sales (order day), zh: 归因净销售额, passport: credited_net_sales}
   credited_net_base_amount: {en: "Credited net sales in the project's currency", zh: 归因净销售额(本位币)}
   credited_margin_amount: {en: Credited contribution before marketing costs, zh: 归因边际贡献}
+  credited_margin_base_amount: {en: "Credited contribution before marketing costs, in the project's currency", zh: 归因边际贡献(本位币)}
   margin_missing_reason: {en: Why the contribution is blank, zh: 边际贡献缺失原因}
 optional: [vat_rate, product_cost, settlement_line, fee_rule]
 audits:

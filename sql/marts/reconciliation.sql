@@ -24,7 +24,7 @@ columns:
   platform_daily_amount: {en: "The platform's own figure of the day", zh: 平台当日支付金额}
   daily_gap_amount: {en: "The day's figure less ours", zh: 当日差额}
   gap_from_orders_amount: {en: "of which in orders whose own figure differs", zh: 其中逐单差额}
-  gap_left_amount: {en: of which without a known reason, zh: 其中原因不明}
+  gap_left_amount: {en: "of which without a known reason (day's figure)", zh: 当日差额中原因不明}
   kept_out_orders: {en: Orders of the day of which a record was kept out, zh: 当日被隔离的订单数}
   maybe_kept_out_records: {en: Records kept out that may be of the day, zh: 可能属于当日的被隔离记录数}
   is_proved: {en: "Agrees to the cent, and nothing of the day was kept out", zh: "已核实:分毫不差且当日无被隔离订单"}
@@ -34,7 +34,7 @@ columns:
   settled_goods_amount: {en: Settled for goods, zh: 结算货款}
   settlement_gap_amount: {en: Settled for goods less due, zh: 货款结算差额}
   gap_from_later_refunds_amount: {en: "of which refunds that succeeded after the order was settled, to be taken off a later bill", zh: 其中结算后退款(待后续账单扣回)}
-  settlement_gap_left_amount: {en: of which without a known reason, zh: 其中原因不明}
+  settlement_gap_left_amount: {en: of which without a known reason (settlement), zh: 货款结算差额中原因不明}
   settled_fees_amount: {en: "Fees, subsidies and all else that the bills hold of these orders beside goods (+ to us)", zh: 已结算订单的费用补贴等非货款项(+ 为应收)}
   unsettled_receivable_amount: {en: Due in orders that no bill holds yet (timing), zh: 未到账单订单应收(时间差)}
   settled_share: {en: Share settled, zh: 已结算比例, passport: settled_share}

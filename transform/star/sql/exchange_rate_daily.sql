@@ -5,6 +5,8 @@ description:
   en: The rate from each currency into the project's own on each day. A day without a quotation takes the last one of the seven days before; after that there is no row, and what needs one fails its audit. The project's own currency has rate 1.
   zh: 各币种对本位币的每日汇率;当日无报价时取前七日内最近一次,再早则无汇率(审计报错,绝不按 1 计)。
 materialize: table
+columns:
+  rate: {en: "Rate into the project's currency", zh: 汇率(折本位币)}
 audits:
   - {unique: [currency, rate_date]}
   - {not_null: [currency, rate_date, rate]}

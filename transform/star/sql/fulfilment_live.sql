@@ -5,6 +5,8 @@ description:
   en: ERP lines that were not merged, split, cancelled or replaced, each tied to the platform order it serves. A gift that the ERP added has no platform line; it hangs on the first source order of its fulfilment order (smallest shop, then order number).
   zh: 未被合并、拆分、取消或替换的 ERP 明细,并对应到平台订单;ERP 追加的赠品挂在该履约单的首个来源订单(店铺、订单号最小者)。
 materialize: {keys: fulfilment_order_key}
+columns:
+  amount: {en: "Share of money, where the ERP gives it", zh: 分摊金额}
 audits:
   - {unique: [fulfilment_line_key]}
 */

@@ -5,6 +5,8 @@ description:
   en: When the ads that show a product in a shop spent what they spent - the hours as the platform reports them, and for an ad without hours on that day one row of its account's whole day (basis day) - in the project's currency.
   zh: 在某店铺展示某商品的广告何时消耗:平台提供小时数据时逐小时,否则为账户当地整日一行(basis 为 day),均为本位币。
 materialize: {incremental: report_date}
+columns:
+  basis: {en: "Whether the platform reports hours or days (hour, day)", zh: 小时或整日口径}
 audits:
   - {unique: [report_date, shop_key, product_key, start_at, end_at]}
   - sql: select * from star.promoted_product_hourly where end_at <= start_at

@@ -8,6 +8,10 @@ materialize: {incremental: report_date}
 inputs:
   star.stock_out_edge: {from: edge_date}
   star.promoted_product_hourly: report_date
+columns:
+  from_at: {en: Out of stock from, zh: 缺货开始}
+  spend_amount: {en: "Ad spend while out of stock, project's currency", zh: 缺货期间消耗(本位币)}
+  spend_by_day_amount: {en: Of it spread evenly over days without hourly figures, zh: 其中按日均摊部分}
 audits:
   - {unique: [report_date, product_key, shop_key, from_at]}
 */
