@@ -170,3 +170,25 @@ hold: {by: shop_key, reads: [order], bad: [{name: x}]}
 		t.Log("\n" + err.Error())
 	}
 }
+
+// A column is called as the project's columns.yaml says, else ours, else as the first star table that has it.
+func TestColumnTitles(t *testing.T) {
+	d, err := models.LoadFS(fstest.MapFS{"columns.yaml": {Data: []byte("person_key: {en: Buyer, zh: 买家}\nzeal: {en: Zeal, zh: 热度}\n")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]models.Title{
+		"person_key": {En: "Buyer", Zh: "买家"}, "zeal": {En: "Zeal", Zh: "热度"}, "status": {En: "Status", Zh: "状态"},
+		"closing_qty": {En: "Closing stock", Zh: "期末库存"}, "nowhere": {},
+	} {
+		if got := d.ColumnTitle(name); got != want {
+			t.Errorf("%s: %+v, want %+v", name, got, want)
+		}
+	}
+	_, err = models.LoadFS(fstest.MapFS{"columns.yaml": {Data: []byte("zeal: {zh: 热度}\nHeat: {en: Heat, zh: 热}\n")}})
+	for _, want := range []string{`models/columns.yaml:1: column "zeal" needs`, `models/columns.yaml:2: column "Heat" needs`} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("not reported: %s in %v", want, err)
+		}
+	}
+}

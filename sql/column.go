@@ -36,7 +36,7 @@ func (m Model) Columns() []string {
 	depth, listed := 0, false
 	take := func() {
 		if listed && named.MatchString(last) && !strings.EqualFold(last, "end") {
-			names = append(names, strings.ReplaceAll(strings.Trim(last, `"`), `""`, `"`))
+			names = append(names, strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(last, `"`), `"`), `""`, `"`))
 		}
 	}
 	for _, word := range words.FindAllString(blankComments(m.SQL), -1) {
