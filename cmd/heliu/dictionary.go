@@ -120,6 +120,9 @@ func (a *app) columnHeads(p page) []string {
 	case kindMart:
 		return []string{a.say("column", "列"), a.say("metric", "指标"), a.say("title", "标题")}
 	}
+	if p.Kind == kindStar && len(p.Fields) > 0 && p.Fields[0].Type == "" { // only its model tells of it
+		return []string{a.say("column", "列"), a.say("title", "标题")}
+	}
 	return []string{a.say("field", "字段"), a.say("type", "类型"), a.say("title", "标题"), a.say("note", "说明")}
 }
 
@@ -127,6 +130,9 @@ func (a *app) columnHeads(p page) []string {
 func (e entry) cells(p page) []any {
 	if p.Kind == kindMart {
 		return []any{e.Name, e.Metric, e.Title}
+	}
+	if p.Kind == kindStar && e.Type == "" {
+		return []any{e.Name, e.Title}
 	}
 	return []any{e.Name, e.typed(), e.Title, e.remark()}
 }
