@@ -126,3 +126,14 @@ func (t Table) readCSV(path, null string, header bool, parse func(Column) string
 		allow_quoted_nulls = false, strict_mode = true, parallel = false, max_line_size = 16777216, buffer_size = 33554432, columns = {%s})`,
 		strings.Join(values, ", "), literal(path), header, literal(null), strings.Join(columns, ", "))
 }
+
+// sums is an expression of the sums of all money and decimal columns as one text, the same on every engine.
+func (t Table) sums() string {
+	list := "''"
+	for _, c := range t.Columns {
+		if c.Type == models.Money || c.Type == models.Decimal {
+			list += " || ' ' || coalesce(cast(sum(" + quote(c.Name) + ") as varchar), '')"
+		}
+	}
+	return list
+}

@@ -8,7 +8,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/heliu-data/heliu/models"
 	"github.com/heliu-data/heliu/warehouse"
 )
 
@@ -229,13 +228,11 @@ func (w *duckWriter) compare(ctx context.Context, tables []Table) (rows int64, w
 
 // sums returns the number of a table's rows and, if it changed, the sums of its exact columns, as one text.
 func (w *duckWriter) sums(ctx context.Context, t Table, from string) (proof string, rows int64, err error) {
-	list := "count(*) as n, ''"
-	for _, c := range t.Columns {
-		if !t.Changed.none() && (c.Type == models.Money || c.Type == models.Decimal) {
-			list += " || ' ' || coalesce(cast(sum(" + quote(c.Name) + ") as varchar), '')"
-		}
+	list := "''"
+	if !t.Changed.none() {
+		list = t.sums()
 	}
-	_, err = eachRow(ctx, w.source, "select "+list+" as sums from ("+from+")", func(row []any) error {
+	_, err = eachRow(ctx, w.source, "select count(*) as n, "+list+" as sums from ("+from+") as x", func(row []any) error {
 		rows, _ = row[0].(int64)
 		proof = fmt.Sprint(rows, row[1])
 		return nil

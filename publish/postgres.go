@@ -178,7 +178,11 @@ func (w *pgWriter) table(ctx context.Context, t Table) error {
 		if err != nil {
 			return err
 		}
-		if rows == want {
+		same, err := w.addsUp(ctx, t)
+		if err != nil {
+			return err
+		}
+		if rows == want && same {
 			if err := w.check(ctx, t, t.Changed.where()); err != nil {
 				return err
 			}

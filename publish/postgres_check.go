@@ -39,3 +39,17 @@ func (w *pgWriter) check(ctx context.Context, t Table, where string) (err error)
 	}
 	return t.check(ctx, w.source, where, t.readCSV(file.Name(), pgNull, false, func(Column) string { return "" }), reading{})
 }
+
+// addsUp says whether the staged table adds up to the warehouse's, changed days and others.
+func (w *pgWriter) addsUp(ctx context.Context, t Table) (bool, error) {
+	_, name := t.split()
+	var got, want string
+	if err := w.tx.QueryRow(ctx, "select "+t.sums()+" from "+w.staged()+"."+quote(name)).Scan(&got); err != nil {
+		return false, fmt.Errorf("add up the target: %w", err)
+	}
+	_, err := eachRow(ctx, w.source, "select "+t.sums()+" as sums from ("+t.query("")+") as x", func(row []any) error {
+		want = fmt.Sprint(row[0])
+		return nil
+	})
+	return got == want, err
+}

@@ -5,10 +5,12 @@ package publish_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/heliu-data/heliu/publish"
 	"github.com/heliu-data/heliu/warehouse"
@@ -45,6 +47,40 @@ func TestPostgresChangedCells(t *testing.T) {
 				t.Errorf("a changed publication can be switched to: %v", err)
 			}
 		}
+	}
+}
+
+// TestPostgresChangedByOthers gives a day that is not published again another amount: the publication by days brings the
+// whole table anew.
+func TestPostgresChangedByOthers(t *testing.T) {
+	t.Parallel()
+	dsn := database(t)
+	target, err := publish.Open(publish.Config{Kind: "postgres", Location: dsn})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := openWarehouse(t)
+	if _, err := target.Stage(t.Context(), w, odd(t, w)); err != nil {
+		t.Fatal(err)
+	}
+	if err := target.Switch(t.Context(), "p1"); err != nil {
+		t.Fatal(err)
+	}
+	_, want := readPostgres(t, dsn, "mart.sales")
+	execute(t, dsn, "update mart.sales set amount = amount + 1 where day = '2026-11-10'")
+	if _, got := readPostgres(t, dsn, "mart.sales"); slices.Equal(got, want) {
+		t.Fatal("no row was changed")
+	}
+	p := publication("p2", "p1")
+	p.Tables[0].Changed = days("2026-11-11", "2026-11-11")
+	if _, err := target.Stage(t.Context(), w, p); err != nil {
+		t.Fatal(err)
+	}
+	if err := target.Switch(t.Context(), "p2"); err != nil {
+		t.Fatal(err)
+	}
+	if id, got := readPostgres(t, dsn, "mart.sales"); id != "p2" || !slices.Equal(got, want) {
+		t.Errorf("publication %s (-want +got):\n%s", id, cmp.Diff(want, got))
 	}
 }
 

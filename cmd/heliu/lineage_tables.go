@@ -48,12 +48,12 @@ func byTable(nodes []*pipelines.Node) []*origin {
 	return list
 }
 
-const shownColumns = 4 // of a table in a lineage
+const mostColumns = 4 // of a table in a lineage
 
 // addTables adds a line a table, and up to depth steps back those that it comes from.
 func (t *tree) addTables(o *origin, opened map[*origin]bool, branch, below string, depth int) {
-	columns := strings.Join(o.columns[:min(len(o.columns), shownColumns)], ", ")
-	if more := len(o.columns) - shownColumns; more > 0 {
+	columns := strings.Join(o.columns[:min(len(o.columns), mostColumns)], ", ")
+	if more := len(o.columns) - mostColumns; more > 0 {
 		columns += fmt.Sprintf(t.more, more)
 	}
 	note := ""
@@ -86,8 +86,8 @@ func (a *app) printEnds(j *pipelines.Job, tables []*origin) error {
 		if !strings.HasPrefix(o.table, "raw.") {
 			continue
 		}
-		columns := strings.Join(o.columns[:min(len(o.columns), shownColumns)], ", ")
-		if more := len(o.columns) - shownColumns; more > 0 {
+		columns := strings.Join(o.columns[:min(len(o.columns), mostColumns)], ", ")
+		if more := len(o.columns) - mostColumns; more > 0 {
 			columns += fmt.Sprintf(a.say(" and %d more", " 等,另 %d 列"), more)
 		}
 		t.Add(o.table, j.StreamOf(o.table), columns)

@@ -35,6 +35,7 @@ audits:
   - {not_null: [model, order_key, touch_key, channel_key, credited_net_amount]}
   - {accepted: {model: [first, last, last_non_direct, linear, position, time_decay]}}
   - {conserves: "case when model = 'linear' then credited_net_amount else 0 end", with: "star.fct_order.case when is_sale and paid_date is not null then net_sales_order_day_amount else 0 end"}
+  - sql: select order_key from mart.attribution group by order_key having count(distinct model) <> 6
   - sql: |
       select attribution.model, attribution.order_key
       from mart.attribution
