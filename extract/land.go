@@ -209,15 +209,16 @@ func (l *landing) childName(i int) string {
 // commit makes the slice durable: children and rejected records first, then the stream's own rows with the receipt and
 // the cursor, in one commit each (invariant 1).
 func (l *landing) commit(ctx context.Context, r warehouse.Receipt) error {
-	digest := l.content()
+	digest := l.content() + " " + l.stream.shape()
 	crash := l.source.deps.Crash
 	crash("extract:1:slice-read")
 	side := func(t *lake.Table, files []warehouse.File) error {
-		if len(files) == 0 {
-			return nil
-		}
+		// Also without files: rows that an earlier try left under this batch id would be read with its parent.
 		if h := t.Head(); h.Batch == l.batchID && h.Cursor != digest {
 			return errOtherContent
+		}
+		if len(files) == 0 {
+			return nil
 		}
 		return t.Commit(ctx, lake.Commit{BatchID: l.batchID, Files: files, Cursor: digest, Receipt: r})
 	}

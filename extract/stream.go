@@ -1,6 +1,11 @@
 package extract
 
 import (
+	"fmt"
+	"strconv"
+
+	"github.com/zeebo/xxh3"
+
 	"github.com/heliu-data/heliu/models"
 )
 
@@ -136,6 +141,15 @@ func (s *Stream) has(name string) bool {
 		}
 	}
 	return false
+}
+
+// shape is a digest of how the stream's records are decoded: the same records make the same rows as long as it stays.
+func (s *Stream) shape() string {
+	h := xxh3.New()
+	s.Walk(func(s *Stream) {
+		_, _ = fmt.Fprintf(h, "%s %q %q %q %+v\n", s.Name, s.Records, s.Key, s.Inherit, s.Fields) // a hasher never fails
+	})
+	return strconv.FormatUint(h.Sum64(), 36)
 }
 
 // Walk calls f for the stream and all streams below it, parents first.
