@@ -30,6 +30,15 @@ type Tester interface {
 	Test(ctx context.Context) error
 }
 
+// Divided is a Reader that reads some of its streams once for each of several values, such as the accounts of an
+// advertiser. All of a stream's windows share one cursor: a value that is configured later is read from the stream's
+// start by windows of its own (Slice.Only).
+type Divided interface {
+	// Parts names the values of a stream, "advertiser_id=1"; nil for a stream that is read once, none for one whose values
+	// are not configured.
+	Parts(*Stream) []string
+}
+
 // Closer is a Reader that holds something open.
 type Closer interface {
 	Close() error
@@ -49,6 +58,9 @@ type Slice struct {
 
 	// Full asks for everything, whatever was read before.
 	Full bool
+
+	// Only are the parts that a [Divided] reader reads; nil for all.
+	Only []string
 
 	// Now is the run's clock at the start of the slice: a reader computes lags from it and reads no other clock.
 	Now time.Time

@@ -52,7 +52,7 @@ func (s *Source) Read(ctx context.Context, stream string, opts Options) ([]wareh
 			err = errors.Join(err, failed)
 			break
 		}
-		r.last, r.begun = false, time.Time{}
+		r.last, r.begun, r.parts = false, time.Time{}, nil
 	}
 	return r.receipts, s.redact.Error(err)
 }
@@ -82,6 +82,8 @@ type reading struct {
 	// the last window is committed in any case.
 	last  bool
 	begun time.Time
+
+	parts []string // what the next commit's receipt says of the parts that are landed from the start; nil for no change
 }
 
 // windows reads a stream by time.
@@ -95,9 +97,15 @@ func (r *reading) windows(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%s.%s: %w", r.source.cfg.Name, r.stream.Name, err)
 	}
+	if spans, err = r.divided(ctx, spans, now, loc); err != nil {
+		return err
+	}
 	for i, w := range spans {
-		r.last = i == len(spans)-1
-		slice := Slice{Stream: r.stream, From: w.from, To: w.to, Cursor: r.tables.main.Head().Cursor, Full: r.opts.Full, Now: now}
+		r.last = i == len(spans)-1 || w.end
+		if w.parts != nil {
+			r.parts = w.parts
+		}
+		slice := Slice{Stream: r.stream, From: w.from, To: w.to, Cursor: r.tables.main.Head().Cursor, Full: r.opts.Full, Only: w.only, Now: now}
 		if _, err := r.slice(ctx, slice, w.cursor); err != nil {
 			return fmt.Errorf("read %s.%s from %s to %s: %w", r.source.cfg.Name, r.stream.Name, w.from.Format(time.RFC3339), w.to.Format(time.RFC3339), err)
 		}
@@ -194,6 +202,7 @@ func (r *reading) attempt(ctx context.Context, l *landing, slice Slice, after st
 		}
 	}
 	receipt := l.receipt(out, cursor)
+	receipt.Parts = r.parts
 	if !r.begun.IsZero() {
 		receipt.From = r.begun
 	}
@@ -217,7 +226,7 @@ func (r *reading) attempt(ctx context.Context, l *landing, slice Slice, after st
 	if err := l.commit(ctx, receipt); err != nil {
 		return out, receipt, err
 	}
-	r.begun = time.Time{}
+	r.begun, r.parts = time.Time{}, nil
 	r.receipts = append(r.receipts, receipt)
 	return out, receipt, nil
 }
@@ -255,6 +264,9 @@ func (r *reading) batchID(slice Slice, other int) string {
 		slice.Cursor, r.tables.main.Head().Batch)
 	if r.opts.Holds != "" {
 		fmt.Fprintf(h, "\x1fholds %s", r.opts.Holds)
+	}
+	if slice.Only != nil {
+		fmt.Fprintf(h, "\x1fonly %q", slice.Only)
 	}
 	if other > 0 {
 		fmt.Fprintf(h, "\x1fcontent %d", other)

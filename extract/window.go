@@ -34,6 +34,9 @@ func startTime(start string, now time.Time, loc *time.Location) (time.Time, erro
 type timeSpan struct {
 	from, to time.Time
 	cursor   string
+	only     []string // see Slice.Only
+	end      bool     // the last of its kind: committed also without a record
+	parts    []string // what its receipt says of parts; nil for nothing
 }
 
 // spans cuts the time from..until into windows no longer than the source answers. Days keep to local midnights.

@@ -29,6 +29,7 @@ type Receipt struct {
 	Children    map[string]int64 `json:"children,omitempty"` // rows landed in each child stream
 	Cursor      string           `json:"cursor"`             // the cursor after this window
 	Files       []string         `json:"files,omitempty"`    // of a source of files: the paths that were read
+	Parts       []string         `json:"parts,omitempty"`    // of a stream read once for each account or the like: those that are landed from its start on; where it changes
 	Failed      bool             `json:"failed,omitempty"`   // the read failed, whatever its counts: nothing of it landed
 	StartedAt   time.Time        `json:"started_at"`
 	FinishedAt  time.Time        `json:"finished_at"`

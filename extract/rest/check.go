@@ -119,6 +119,9 @@ func (k *checker) stream(s *extract.Stream, sc streamConfig, cfg config) *plan {
 		p.count, p.total = &r, sc.Count.Total
 	}
 	k.paging(s, p)
+	if len(p.each) > 0 && p.page.Kind == "keyset" && s.Window == nil {
+		k.add(s.Line, "%s: page kind keyset without a window keeps one place for all values of each, and would skip rows of the others: give the stream a window, or read it whole by another kind of page", s.Name)
+	}
 	return p
 }
 
@@ -127,7 +130,13 @@ func (k *checker) dimension(o extract.Option) dimension {
 	switch o.Value.Kind {
 	case yaml.SequenceNode:
 		for _, n := range o.Value.Content {
+			if slices.Contains(d.values, n.Value) {
+				k.add(n.Line, "each.%s names %q twice", o.Name, n.Value)
+			}
 			d.values = append(d.values, n.Value)
+		}
+		if len(d.values) == 0 {
+			k.add(o.Line, "each.%s is an empty list: the stream would never be read", o.Name)
 		}
 	default:
 		d.setting = o.Value.Value

@@ -2,8 +2,10 @@ package rest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,16 +70,38 @@ func (r *reader) Test(ctx context.Context) error {
 		_, err := r.ask(ctx, question{request: *r.compiled.test, params: params})
 		return err
 	}
-	p := r.compiled.plans[r.compiled.order[0]]
 	now := r.open.Now()
-	slice := extract.Slice{Stream: p.stream, From: now.Add(-time.Minute), To: now, Now: now}
-	w := &walk{reader: r, plan: p, slice: slice}
-	for _, vars := range r.combinations(p)[:1] {
-		w.vars = vars
-		_, err := w.ask(ctx, w.first())
-		return err
+	for _, name := range r.compiled.order {
+		p := r.compiled.plans[name]
+		for _, vars := range r.combinations(p, nil) {
+			w := &walk{reader: r, plan: p, vars: vars, slice: extract.Slice{Stream: p.stream, From: now.Add(-time.Minute), To: now, Now: now}}
+			_, err := w.ask(ctx, w.first())
+			return err
+		}
 	}
-	return nil
+	return errors.New("no stream is read with these settings")
+}
+
+// Parts names the combinations of a stream's `each` values; nil without `each`.
+func (r *reader) Parts(s *extract.Stream) []string {
+	p, ok := r.compiled.plans[s.Name]
+	if !ok || len(p.each) == 0 {
+		return nil
+	}
+	parts := []string{}
+	for _, vars := range r.combinations(p, nil) {
+		parts = append(parts, p.part(vars))
+	}
+	return parts
+}
+
+// part names a combination of `each` values: "advertiser_id=1".
+func (p *plan) part(vars map[string]any) string {
+	names := make([]string, len(p.each))
+	for i, d := range p.each {
+		names[i] = fmt.Sprintf("%s=%v", d.name, vars[d.name])
+	}
+	return strings.Join(names, " ")
 }
 
 // Read reads a slice of a stream, once for each combination of its `each` values.
@@ -87,7 +111,12 @@ func (r *reader) Read(ctx context.Context, slice extract.Slice, yield func(extra
 		return extract.Outcome{}, fmt.Errorf("no stream %s", slice.Stream.Name)
 	}
 	sum, rows := tally{counted: true}, int64(0)
-	for _, vars := range r.combinations(p) {
+	sets := r.combinations(p, slice.Only)
+	if len(sets) == 0 { // an optional setting that is not given; an empty list is refused
+		r.open.Log.Warn("the stream is not read: the setting whose values it is read for is not given", "source", r.open.Source, "stream", slice.Stream.Name)
+		return extract.Outcome{Kind: warehouse.CountNone, Empty: true}, nil
+	}
+	for _, vars := range sets {
 		w := &walk{reader: r, plan: p, slice: slice, vars: vars, yield: yield, cursor: slice.Cursor}
 		if err := w.pages(ctx); err != nil {
 			return extract.Outcome{}, w.told(err)
@@ -126,8 +155,9 @@ func (t *tally) add(w *walk) {
 	t.kind, t.count = w.kind, t.count+w.count
 }
 
-// combinations are the values of `each`, every one with every other; one empty set when there are none.
-func (r *reader) combinations(p *plan) []map[string]any {
+// combinations are the values of `each`, every one with every other, those named by only if it is not nil. Without `each`
+// it is one empty set.
+func (r *reader) combinations(p *plan, only []string) []map[string]any {
 	sets := []map[string]any{{}}
 	for _, d := range p.each {
 		values := d.values
@@ -151,6 +181,9 @@ func (r *reader) combinations(p *plan) []map[string]any {
 			}
 		}
 		sets = next
+	}
+	if only != nil {
+		sets = slices.DeleteFunc(sets, func(vars map[string]any) bool { return !slices.Contains(only, p.part(vars)) })
 	}
 	return sets
 }
