@@ -3,16 +3,19 @@ package rest
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/zeebo/xxh3"
+
+	"github.com/heliu-data/heliu/extract"
 )
 
 // tokens follows the cursor that each answer gives.
 func (w *walk) tokens(ctx context.Context) error {
 	g := &w.plan.page
 	q := w.first()
-	last := ""
+	var given circle
 	for {
 		a, err := w.get(ctx, q)
 		if err != nil {
@@ -22,18 +25,17 @@ func (w *walk) tokens(ctx context.Context) error {
 			return err
 		}
 		if g.HasNext != "" {
-			if s, ok := a.text(g.HasNext); !ok || s != "true" {
-				return nil
+			if more, ok, err := w.flag(a); err != nil || ok && !more {
+				return err
 			}
 		}
 		next, ok := a.text(g.Next)
 		if !ok || next == "" || matches(g.End, next) {
 			return nil
 		}
-		if next == last {
-			return fmt.Errorf("the source gives the same cursor twice (%d characters)", len(next))
+		if given.again(xxh3.HashString(next)) {
+			return fmt.Errorf("%w: it gives the same cursor twice (%d characters)", extract.ErrSourceChanged, len(next))
 		}
-		last = next
 		q = w.first()
 		put(q.params, g.Cursor, next)
 	}
@@ -42,7 +44,7 @@ func (w *walk) tokens(ctx context.Context) error {
 // links follows Link headers with rel=next; their address carries everything that the next page needs.
 func (w *walk) links(ctx context.Context) error {
 	q := w.first()
-	seen := map[string]bool{}
+	var given circle
 	for {
 		a, err := w.get(ctx, q)
 		if err != nil {
@@ -55,10 +57,9 @@ func (w *walk) links(ctx context.Context) error {
 		if next == "" {
 			return nil
 		}
-		if seen[next] {
-			return errors.New("the source's next links go in a circle")
+		if given.again(xxh3.HashString(next)) {
+			return fmt.Errorf("%w: its next links go in a circle", extract.ErrSourceChanged)
 		}
-		seen[next] = true
 		q = question{request: w.plan.request, url: next}
 	}
 }

@@ -2,6 +2,9 @@ package rest
 
 import (
 	"context"
+	"fmt"
+
+	"github.com/heliu-data/heliu/extract"
 )
 
 // forward reads pages by number or offset until the source says that there are no more, or one is not full.
@@ -47,21 +50,46 @@ func (w *walk) recounted(ctx context.Context, err error) error {
 // more decides whether another page is to come after one with n records.
 func (w *walk) more(a *answer, n int) (bool, error) {
 	g := &w.plan.page
+	if g.HasNext != "" {
+		more, ok, err := w.flag(a)
+		switch {
+		case err != nil:
+			return false, err
+		case !ok && int64(n) >= g.size():
+			return false, fmt.Errorf("the answer has no %s: %s", g.HasNext, a.shape())
+		case more && n == 0 && g.Kind == "offset":
+			return false, fmt.Errorf("%w: it says that more follows, and gives no records at offset %d", extract.ErrSourceChanged, w.rows)
+		}
+		return more, nil
+	}
 	if n == 0 {
 		return false, nil
 	}
-	if g.HasNext != "" {
-		s, ok := a.text(g.HasNext)
-		return ok && s == "true", nil
-	}
 	if g.Pages != "" {
 		pages, ok, err := a.number(g.Pages)
-		return ok && w.page < pages, err
+		if err == nil && !ok {
+			err = fmt.Errorf("the answer has no %s: %s", g.Pages, a.shape())
+		}
+		return w.page < pages, err
 	}
 	if g.Total != "" {
 		return w.rows < w.count, nil
 	}
 	return int64(n) >= g.size(), nil
+}
+
+// flag is what the answer's has_next says; ok is false when there is none.
+func (w *walk) flag(a *answer) (more, ok bool, err error) {
+	path := w.plan.page.HasNext
+	switch s, ok := a.text(path); {
+	case !ok:
+		return false, false, nil
+	case s == "true", s == "1":
+		return true, true, nil
+	case s == "false", s == "0":
+		return false, true, nil
+	}
+	return false, false, fmt.Errorf("%s is neither true nor false: %s", path, a.shape())
 }
 
 // first is the number of the first page.

@@ -25,6 +25,7 @@ func TestNoBuyerInErrors(t *testing.T) {
 	text := strings.Replace(head, "    records: data", "    request: {path: /a}\n    records: data", 1) + "errors: {path: error, code: [code], message: [msg]}\n"
 	paged := strings.Replace(text, "    records: data", "    page: {kind: page, number: p, size: {n: 2}, total: total}\n    records: data", 1)
 	tokens := strings.Replace(text, "    records: data", "    page: {kind: next, cursor: c, next: next}\n    records: data", 1)
+	flagged := strings.Replace(tokens, "next: next", "next: next, has_next: more", 1)
 	json := http.Header{"Content-Type": {"application/json; charset=utf-8"}}
 	for name, c := range map[string]struct {
 		connector string
@@ -46,7 +47,9 @@ func TestNoBuyerInErrors(t *testing.T) {
 		"records are a number": {text, 200, `{"data":13800138000}`, "data is a number where a list"},
 		"no total":             {paged, 200, `{"data":[{` + person + `}]}`, "the answer has no total"},
 		"total is a name":      {paged, 200, `{"data":[],"total":"张三"}`, "total is a text that is no count"},
-		"cursor of a person":   {tokens, 200, `{"data":[{"id":1}],"next":"张三13800138000"}`, "the same cursor twice"},
+		"cursor of a person":   {tokens, 200, `{"data":[],"next":"张三13800138000"}`, "the same cursor twice"},
+		"page of a person":     {tokens, 200, `{"data":[{` + person + `}],"next":"张三13800138000"}`, "page 2 has the same 1 records"},
+		"flag is a name":       {flagged, 200, `{"data":[{"id":1}],"next":"x","more":"张三"}`, "more is neither true nor false"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/zeebo/xxh3"
+
 	"github.com/heliu-data/heliu/extract"
 	"github.com/heliu-data/heliu/warehouse"
 )
@@ -26,6 +28,37 @@ type walk struct {
 	kind    warehouse.CountKind
 	count   int64
 	next    string // the keyset after this slice
+
+	given circle // the pages so far
+	empty int    // pages without records in a row
+}
+
+// mostEmpty is how many pages without records may come in a row while the source says that more follows.
+const mostEmpty = 1000
+
+// goesOn refuses a page that stood there before, and empty pages without end. Where the source states a total that
+// bounds the pages the receipt sees it, and may find that the source has the same records twice.
+func (w *walk) goesOn(list [][]byte) error {
+	g := &w.plan.page
+	if g.Kind == "none" || g.Kind == "reverse" || g.Total != "" && g.HasNext == "" && (g.Kind == "page" || g.Kind == "offset") {
+		return nil
+	}
+	if len(list) == 0 {
+		if w.empty++; w.empty > mostEmpty {
+			return fmt.Errorf("%w: %d pages without records came in a row", extract.ErrSourceChanged, mostEmpty)
+		}
+		return nil
+	}
+	w.empty = 0
+	h := xxh3.New()
+	for _, r := range list {
+		_, _ = h.Write(r) // a hasher never fails
+		_, _ = h.Write([]byte{0})
+	}
+	if w.given.again(h.Sum64()) {
+		return fmt.Errorf("%w: page %d has the same %d records as an earlier one", extract.ErrSourceChanged, w.page, len(list))
+	}
+	return nil
 }
 
 // told adds to an error what was being asked.
@@ -135,8 +168,11 @@ func (w *walk) take(a *answer) (int, error) {
 		return 0, &extract.ErrTransient{Err: err}
 	}
 	g := &w.plan.page
-	if !found && g.Total == "" && g.HasNext == "" { // with a total, an absent list is an empty one, and the receipt sees what is missing
+	if !found && g.Total == "" { // with a total, an absent list is an empty one, and the receipt sees what is missing
 		return 0, fmt.Errorf("the answer has no %s: %s", w.slice.Stream.Records, a.shape())
+	}
+	if err := w.goesOn(list); err != nil {
+		return 0, err
 	}
 	w.rows += int64(len(list))
 	if g.Rows != "" {
