@@ -11,13 +11,14 @@ import (
 
 // options are the keys of a stream that reads a database.
 type options struct {
-	Table string `yaml:"table"`  // table or schema.table
-	Query string `yaml:"query"`  // or a SELECT that gives the rows, with a name for every column
-	Where string `yaml:"where"`  // a condition on the rows
-	Rest  bool   `yaml:"rest"`   // read the columns that are not declared too, into _extra
-	Page  int    `yaml:"page"`   // rows of one statement, 10,000 when not given
-	Batch int    `yaml:"batch"`  // rows of one commit for streams read by a cursor, 200,000 when not given
-	IsUTC bool   `yaml:"is_utc"` // the times of the cursor have no zone and are UTC, whatever the source's zone is
+	Table    string `yaml:"table"`     // table or schema.table
+	Query    string `yaml:"query"`     // or a SELECT that gives the rows, with a name for every column
+	Where    string `yaml:"where"`     // a condition on the rows
+	Rest     bool   `yaml:"rest"`      // read the columns that are not declared too, into _extra
+	Page     int    `yaml:"page"`      // rows of one statement, 10,000 when not given
+	Batch    int    `yaml:"batch"`     // rows of one commit for streams read by a cursor, 200,000 when not given
+	LookBack *int64 `yaml:"look_back"` // for a cursor that is a number: rows so far before the last are read again when they changed, 1,000 when not given
+	IsUTC    bool   `yaml:"is_utc"`    // the times of the cursor have no zone and are UTC, whatever the source's zone is
 }
 
 // connectorKeys are the keys of a connector that reads databases; dsn and driver are settings of the source.
@@ -52,6 +53,9 @@ func optionsOf(s *extract.Stream) (options, []extract.Problem) {
 	}
 	if cursor := field(s, s.Cursor); s.Window == nil && cursor != nil && (cursor.Type == models.Timestamp || cursor.Type == models.Date) {
 		add("cursor", "%s is a time, and rows may be committed later than the time they bear: give the stream a window, for example {lag: 1m, look_back: 1h}", s.Cursor)
+	}
+	if why := checkLookBack(s, o); why != "" {
+		add("look_back", "%s", why)
 	}
 	if len(s.Children) > 0 {
 		add("children", "a table has no child lists: make a stream of the other table")

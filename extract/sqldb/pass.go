@@ -25,6 +25,8 @@ type pass struct {
 	places  []int    // of the order's columns among the columns
 	last    position // the order's values of the last row read
 	read    int64
+	before  passed    // by a number: where the slice begins
+	follows bool      // it goes on from a slice that this reader has just read
 	digest  hash.Hash // of all values, for tables that are read whole
 }
 
@@ -55,20 +57,20 @@ func (p *pass) run(ctx context.Context, db *sql.DB) (out extract.Outcome, err er
 	if p.unchanged(windowed, cursored) {
 		return extract.Outcome{Empty: true, Cursor: p.slice.Cursor}, nil
 	}
+	until := position(nil)
 	if more {
-		p.sel.until = p.last
+		until = p.last
 	}
-	var n int64
-	text, args := p.sel.count()
-	if err := tx.QueryRowContext(ctx, text, args...).Scan(&n); err != nil {
-		return out, fmt.Errorf("counting: %w", err)
+	n, err := p.count(ctx, tx, p.sel.after, until)
+	if err != nil {
+		return out, err
 	}
 	out = extract.Counted(warehouse.CountControl, n)
 	out.More = more
 	switch {
 	case windowed:
 	case cursored:
-		out.Cursor, err = p.last.text()
+		out.Cursor, err = p.passed(ctx, tx, more)
 	default:
 		// The time keeps two cursors apart when a table gets back the content it once had.
 		out.Cursor = "content " + p.content() + " " + p.slice.Now.UTC().Format(time.RFC3339Nano)
@@ -135,9 +137,7 @@ func (p *pass) prepare(ctx context.Context, tx *sql.Tx) error {
 		return err
 	}
 	if s.Window == nil {
-		after, err := readPosition(p.slice.Cursor)
-		p.sel.after = after
-		return err
+		return p.goOn(ctx, tx)
 	}
 	zone, f := p.reader.zone, field(s, s.Cursor)
 	if o.IsUTC {

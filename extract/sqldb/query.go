@@ -107,6 +107,14 @@ func (s selection) count() (string, []any) {
 	return "select count(*) from " + s.source() + s.conditions(a, nil), a.values
 }
 
+// distances counts the rows of the slice and sums how far their cursors are from a number: two sets of rows with both
+// alike are taken for the same.
+func (s selection) distances(from int64) (string, []any) {
+	a := &arguments{dialect: s.dialect}
+	sum := fmt.Sprintf("sum(%s - (%d))", s.dialect.quote(s.cursor), from)
+	return "select count(*), " + sum + " from " + s.source() + s.conditions(a, nil), a.values
+}
+
 // without is the statement that finds out whether some row has no cursor, which no slice would ever read.
 func (s selection) without() string {
 	where := " where " + s.dialect.quote(s.cursor) + " is null"

@@ -29,12 +29,13 @@ type Reader struct {
 
 	mu     sync.Mutex
 	db     *sql.DB
-	proved map[string]bool // streams of which no row lacks the cursor
+	proved map[string]bool   // streams of which no row lacks the cursor
+	next   map[string]string // by stream, the cursor that this reader gave last, of a read that goes on
 }
 
 // Open makes a reader from the settings dsn and driver and the connector's streams. It does not connect.
 func Open(o extract.Opening) (*Reader, error) {
-	r := &Reader{source: o.Source, streams: map[string]options{}, proved: map[string]bool{}}
+	r := &Reader{source: o.Source, streams: map[string]options{}, proved: map[string]bool{}, next: map[string]string{}}
 	var own connectorKeys
 	problems := extract.Problems(o.Connector.Options.Decode(&own))
 	for _, s := range o.Connector.Streams {

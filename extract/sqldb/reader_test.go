@@ -185,13 +185,16 @@ via: sqldb
 streams:
   a: {key: [id], fields: {id: string}}
   b: {table: t, key: [id], cursor: at, fields: {id: string, at: timestamp}}
+  d: {table: t, key: [id], cursor: id, look_back: -1, fields: {id: integer}}
+  e: {table: t, key: [id], look_back: 5, fields: {id: integer}}
+  f: {table: t, key: [id], cursor: at, window: {}, look_back: 5, fields: {id: string, at: timestamp}}
   c: {query: "delete from t", key: [id], fields: {id: string}, tabel: x}
 `))
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := extract.Problems(Check(c)).Error()
-	for _, want := range []string{"p.yaml:4: a: say either table or query", "p.yaml:5: b: at is a time", "p.yaml:6: c: a query is one SELECT", `unknown key "tabel"`} {
+	for _, want := range []string{"p.yaml:4: a: say either table or query", "p.yaml:5: b: at is a time", "p.yaml:9: c: a query is one SELECT", "p.yaml:6: d: look_back is so many", "p.yaml:7: e: look_back needs a cursor", "p.yaml:8: f: a stream with a window", `unknown key "tabel"`} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not in\n%s", want, got)
 		}
