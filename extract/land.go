@@ -45,8 +45,9 @@ type landing struct {
 	bytes   int64
 	rows    int64
 	digest  *xxh3.Hasher
-	seen    map[xxh3.Uint128]int64 // record content -> page; nil for streams that are not paged
+	seen    *repeats // nil for streams that are not paged
 	repeats int64
+	far     int64  // records that stand on a page long before too; they are among those that land
 	twins   string // see ReceiptError.twins: records that repeat over pages are landed, if the content is this
 	started time.Time
 
@@ -56,7 +57,7 @@ type landing struct {
 func (s *Source) land(slice Slice, t tables, batchID string) *landing {
 	l := &landing{source: s, stream: slice.Stream, slice: slice, tables: t, batchID: batchID, digest: xxh3.New(), started: s.deps.Now()}
 	if slice.Stream.Options.Get("page") != nil {
-		l.seen = map[xxh3.Uint128]int64{}
+		l.seen = &repeats{}
 	}
 	return l
 }
@@ -67,7 +68,9 @@ func (l *landing) page(ctx context.Context, p Page) error {
 		return err
 	}
 	l.pages++
-	l.count(&p)
+	if err := l.count(&p); err != nil {
+		return err
+	}
 	i := 0
 	if l.bytes > parallelAfter {
 		i = int(l.pages) % landWorkers
@@ -92,28 +95,18 @@ func (l *landing) page(ctx context.Context, p Page) error {
 }
 
 // count adds a page to the digest of the slice and takes out records that stood on an earlier page already.
-func (l *landing) count(p *Page) {
+func (l *landing) count(p *Page) error {
 	l.bytes += int64(len(p.Lines))
 	l.rows += int64(len(p.JSON) + len(p.Rows) + len(p.Bad) + bytes.Count(p.Lines, []byte{'\n'}))
 	_, _ = l.digest.Write(p.Lines) // a hasher never fails
-	kept, before := p.JSON[:0:0], l.repeats
 	for _, r := range p.JSON {
 		l.bytes += int64(len(r))
 		_, _ = l.digest.Write(r)
-		if l.seen == nil {
-			continue
-		}
-		h := xxh3.Hash128(r)
-		if page, ok := l.seen[h]; ok && page != l.pages && l.twins == "" {
-			l.repeats++
-			continue
-		}
-		l.seen[h] = l.pages
-		kept = append(kept, r)
 	}
 	if l.seen != nil {
-		l.pageTwice = l.pageTwice || len(p.JSON) > 0 && l.repeats-before == int64(len(p.JSON))
-		p.JSON = kept
+		if err := l.dropRepeats(p); err != nil {
+			return err
+		}
 	}
 	for _, r := range p.Rows {
 		l.bytes += int64(len(r)) * 16
@@ -126,6 +119,7 @@ func (l *landing) count(p *Page) {
 			_, _ = l.digest.WriteString("\x1f")
 		}
 	}
+	return nil
 }
 
 func (l *landing) progress() {
@@ -146,6 +140,13 @@ func (l *landing) drain() error {
 	var all []error
 	for _, w := range l.workers {
 		all = append(all, w.err)
+	}
+	if l.seen != nil {
+		var twice bool
+		var err error
+		l.far, twice, err = l.seen.end()
+		l.pageTwice = l.pageTwice || twice
+		all = append(all, err, l.seen.close())
 	}
 	return errors.Join(all...)
 }

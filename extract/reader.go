@@ -187,13 +187,14 @@ type ReceiptError struct {
 
 	content   string // digest of what was read
 	pageTwice bool   // a whole page stood there before
+	far       int64  // records on two pages that are counted as read each time
 }
 
 // twins is the digest of a read in which the only thing amiss was that some records stood on two pages, while the
 // source counts each of them: read again and found the same, they are the source's own duplicates and land as such.
 // A whole page that repeats is never that.
 func (e *ReceiptError) twins() string {
-	if e == nil || e.pageTwice || e.Receipt.SourceCount == nil || e.Receipt.Repeated == 0 ||
+	if e == nil || e.pageTwice || e.Receipt.SourceCount == nil || e.Receipt.Repeated+e.far == 0 ||
 		*e.Receipt.SourceCount != e.Receipt.Read+e.Receipt.Repeated {
 		return ""
 	}

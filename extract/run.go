@@ -165,7 +165,7 @@ func (r *reading) slice(ctx context.Context, slice Slice, after string) (Outcome
 		out, receipt, err := r.attempt(ctx, l, slice, after)
 		var short *ReceiptError
 		if errors.As(err, &short) {
-			short.content, short.pageTwice = l.content(), l.pageTwice
+			short.content, short.pageTwice, short.far = l.content(), l.pageTwice, l.far
 		}
 		before = short
 		switch {
@@ -211,6 +211,10 @@ func (r *reading) attempt(ctx context.Context, l *landing, slice Slice, after st
 	}
 	if receipt.Proved() && !receipt.Agrees() || receipt.Read != receipt.Landed+receipt.Rejected {
 		return out, receipt, errors.Join(&ReceiptError{Receipt: receipt}, l.abort())
+	}
+	if l.far > 0 && l.twins == "" && receipt.Proved() { // so many others may be missing
+		err := fmt.Errorf("%d records stand on two pages", l.far)
+		return out, receipt, errors.Join(&ReceiptError{Receipt: receipt, Err: err}, l.abort())
 	}
 	if n := l.early(); n > 0 { // a page of another window, however right its number of records
 		err := fmt.Errorf("%d records changed before the window began: the source answered something else than it was asked", n)

@@ -143,3 +143,27 @@ func TestAPlaceAloneIsACursor(t *testing.T) {
 		t.Error("a row that came late is not noticed")
 	}
 }
+
+// TestThePlaceGoesBack deletes what was read last between two slices: what comes late below the new place shows too.
+func TestThePlaceGoesBack(t *testing.T) {
+	t.Parallel()
+	r, con, db := shop(t, "create table t (id integer not null); insert into t select value from json_each('[10,20,30,40,60,70]')", "  t: {table: t, key: [id], cursor: id, look_back: 20, page: 2, batch: 4, fields: {id: integer}}")
+	s := con.Streams[0]
+	_, out, err := read(r, extract.Slice{Stream: s})
+	if err != nil || !out.More {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec("delete from t where id > 20; insert into t values (25)"); err != nil {
+		t.Fatal(err)
+	}
+	got, cursor, err := readAll(r, s, out.Cursor)
+	if err != nil || !slices.Equal(got, []string{"25"}) {
+		t.Fatal(got, err)
+	}
+	if _, err := db.Exec("insert into t values (3)"); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := readAll(r, s, cursor); err == nil {
+		t.Error("a row that came late is not noticed")
+	}
+}
