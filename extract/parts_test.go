@@ -31,6 +31,9 @@ func (r *accountsReader) Read(_ context.Context, s Slice, yield func(Page) error
 	r.asked = append(r.asked, fmt.Sprintf("%s..%s %s", s.From.Format("0102"), s.To.Format("0102"), strings.Join(accounts, ",")))
 	n := int64(0)
 	for _, a := range accounts {
+		if a == "none" {
+			continue
+		}
 		for day := s.From; day.Before(s.To); day = day.AddDate(0, 0, 1) {
 			n++
 			if err := yield(jsonPage(1, fmt.Sprintf(`{"id":"%s %s"}`, a, day.Format("0102")))); err != nil {
@@ -105,6 +108,35 @@ func openDivided(t *testing.T, l *lake.Lake, connector string, r Reader, now tim
 		t.Fatal(err)
 	}
 	return s
+}
+
+// TestPartsBeside reads accounts into a table whose receipts tell of none, and one that has no records.
+func TestPartsBeside(t *testing.T) {
+	t.Parallel()
+	l := tempLake(t)
+	connector := "connector: c\nvia: lines\nzone: UTC\nstreams:\n  spend:\n    key: [id]\n    fields: {id: string}\n    window: {start: 2026-01-01, most: 4d, look_back: 1d, days: true}\n"
+	for _, run := range []struct {
+		day      int
+		accounts []string
+		want     []string // slices, then the receipts
+	}{
+		{8, nil, []string{"0101..0105 ", "0105..0108 ", "receipt 0101..0108"}}, // before accounts were told apart
+		{9, []string{"a"}, []string{"0107..0109 a", "receipt 0107..0109 a"}},
+		{10, []string{"a", "none"}, []string{"0101..0105 none", "0105..0109 none", "0108..0110 a,none", "receipt 0101..0109 a,none", "receipt 0108..0110"}},
+	} {
+		r := &accountsReader{accounts: run.accounts}
+		receipts, err := openDivided(t, l, connector, r, day(run.day)).Read(t.Context(), "spend", Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := r.asked
+		for _, r := range receipts {
+			got = append(got, strings.TrimSpace("receipt "+r.From.Format("0102")+".."+r.To.Format("0102")+" "+strings.Join(r.Parts, ",")))
+		}
+		if diff := cmp.Diff(run.want, got); diff != "" {
+			t.Errorf("on the %dth (-want +got):\n%s", run.day, diff)
+		}
+	}
 }
 
 // TestListsThatNameNothing are mistakes of the project's file: a stream read once for each of their values would be read

@@ -35,6 +35,9 @@ func openParquet(s *extract.Stream, c *copied) (content, error) {
 	if err != nil {
 		return nil, fmt.Errorf("it is no whole Parquet file: %w", err)
 	}
+	if _, err := checkPages(c.File, info.Size(), file); err != nil {
+		return nil, fmt.Errorf("it is no whole Parquet file: %w", err)
+	}
 	f := &parquetFile{file: file, groups: file.RowGroups(), buffer: make([]parquet.Row, 256)}
 	leaf := 0
 	for _, field := range file.Schema().Fields() {

@@ -2,9 +2,7 @@ package files
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -296,37 +294,6 @@ func TestParquet(t *testing.T) {
 	}
 	if out.Kind != warehouse.CountTotal || count(out) != 2 {
 		t.Errorf("count %+v", out)
-	}
-
-	// Cut off anywhere the file is an error; altered anywhere it never panics. Pages bear check sums, the footer none:
-	// a name or a scale altered there shows only beside a SHA-256 of the whole file.
-	whole := must(os.ReadFile(file))
-	damaged := func(text []byte) error {
-		write(t, dir, "a.parquet", string(text))
-		rows, bad, out, err := read(r, s, "")
-		if err == nil && int64(len(rows)+len(bad)) != count(out) {
-			err = errors.New("receipt")
-		}
-		return err
-	}
-	for i := 0; i < len(whole); i += 7 {
-		if damaged(whole[:i]) == nil {
-			t.Fatalf("cut off at byte %d: no error", i)
-		}
-		flipped := append([]byte(nil), whole...)
-		flipped[i] ^= 0x10
-		_ = damaged(flipped)
-	}
-	write(t, dir, "a.parquet.sha256", fmt.Sprintf("%x  a.parquet\n", sha256.Sum256(whole)))
-	if err := damaged(whole); err != nil {
-		t.Errorf("whole, with its check sum: %v", err)
-	}
-	for i := 0; i < len(whole); i += 97 {
-		flipped := append([]byte(nil), whole...)
-		flipped[i] ^= 0x10
-		if err := damaged(flipped); err == nil || !strings.Contains(err.Error(), "a.parquet.sha256") {
-			t.Fatalf("byte %d: %v", i, err)
-		}
 	}
 }
 
