@@ -80,7 +80,7 @@ func (r *Result) FirstMart() string {
 	if len(r.Headlines) > 0 {
 		return r.Headlines[0].Table
 	}
-	return "ops.receipts"
+	return "ops.publication"
 }
 
 // Rejected is the number of records that were read and could not be landed.

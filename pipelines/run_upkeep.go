@@ -77,7 +77,7 @@ func (k *keeper) table(ctx context.Context, name string) error {
 		return nil
 	}
 	expiry := k.expire
-	expiry.Never = k.positions[strings.TrimSuffix(name, rejectedSuffix)]
+	expiry.Never = k.positions[name]
 	head = t.Head().Snapshot
 	forgotten, err := t.Expire(ctx, expiry)
 	if err != nil {

@@ -15,8 +15,8 @@ type step struct{ command, why string }
 
 // printNext says which commands to type next, after whatever came of the run.
 func (a *app) printNext(result *pipelines.Result, failure error) error {
-	if errors.Is(failure, pipelines.ErrUsage) {
-		return nil // nothing came of it, and the error says what to type
+	if errors.Is(failure, pipelines.ErrUsage) || failure != nil && pipelines.ExitCode(failure) == 4 {
+		return nil // nothing came of it, and the error says what to do
 	}
 	list := a.nextSteps(result, failure)
 	var out strings.Builder
@@ -49,10 +49,6 @@ func (a *app) nextSteps(result *pipelines.Result, failure error) (list []step) {
 	}
 	if pipelines.ExitCode(failure) == 2 {
 		add("check", "", "every mistake of the project, with file and line", "列出项目的全部错误及其文件与行号")
-		return list
-	}
-	if pipelines.ExitCode(failure) == 4 {
-		add("runs", "", "once the other run has ended: what came of it", "另一运行结束后:查看其结果")
 		return list
 	}
 	if len(result.Extraction.Failed) > 0 {

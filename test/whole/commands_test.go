@@ -24,7 +24,7 @@ func commands(t *testing.T, p *project) {
 		{append([]string{"query", "select count(*) as n from mart.sales_daily", "--format", "csv"}, in...), 0, "n\n", ""},
 		{append([]string{"receipts", "tmall.orders", "--format", "csv"}, in...), 0, "tmall,orders", ""},
 		{append([]string{"runs", "--format", "csv"}, in...), 0, "run_id", ""},
-		{append([]string{"lineage", "mart.sales_daily.paid_amount"}, in...), 0, "fct_order_event", ""},
+		{append([]string{"lineage", "mart.sales_daily.paid_amount"}, in...), 0, "fct_order_event", "receipts"},
 		{append([]string{"source", "list"}, in...), 0, "tmall", ""},
 		{append([]string{"nonsense"}, in...), 2, "", "nonsense"},
 		{append([]string{"run", "--nonsense"}, in...), 2, "", "--nonsense"},
