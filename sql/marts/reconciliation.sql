@@ -129,7 +129,7 @@ compared as (
         coalesce(ours.units_beyond_due, 0) as units_beyond_due,
         coalesce(ours.units_due, 0) as units_due,
         coalesce(ours.units_shipped, 0) as units_shipped,
-        coalesce(ours.quarantined_refunds, 0) as quarantined_refunds,
+        coalesce(ours.quarantined_refunds, 0) + coalesce(kept_out_daily.kept_out_refunds, 0) as quarantined_refunds,
         coalesce(kept_out_daily.kept_out_orders, 0) as kept_out_orders,
         coalesce(kept_out_daily.maybe_kept_out_records, 0) as maybe_kept_out_records
     from shop_day

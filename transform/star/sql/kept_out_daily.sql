@@ -2,12 +2,12 @@
 grain: [business_date, shop_key]
 title: {en: Orders kept out by day, zh: 每日被隔离订单}
 description:
-  en: Per shop and day, the orders that are not in the figures, or not as they should be, because a record of them was kept out. kept_out_orders have a payment day that could be read, or a line of an order of that day was kept out. maybe_kept_out_records may be of the day - one without a readable payment day from its placing (if that is not readable either, from ever) to its reading, one that could not be decoded at all on every day of the window in which it was read. A record whose shop nobody knows may be of any shop.
-  zh: 各店铺每日因记录被隔离而未(正确)计入的订单:kept_out_orders 为支付日可读或所属订单在该日的;maybe_kept_out_records 为可能属于该日的(支付日不可读时自下单日起至读取日,完全无法解析的记录为其读取窗口内的每一天);店铺不明的记录可能属于任何店铺。
+  en: Per shop and day, the orders that are not in the figures, or not as they should be, because a record of them was kept out. kept_out_orders have a payment day that could be read, or a line of an order of that day was kept out. maybe_kept_out_records may be of the day - one without a readable payment day from its placing (if that is not readable either, from ever) to its reading, one that could not be decoded at all on every day of the window in which it was read. A record whose shop nobody knows may be of any shop. kept_out_refunds are refunds of the day's orders that are in no figure.
+  zh: 各店铺每日因记录被隔离而未(正确)计入的订单:kept_out_orders 为支付日可读或所属订单在该日的;maybe_kept_out_records 为可能属于该日的(支付日不可读时自下单日起至读取日,完全无法解析的记录为其读取窗口内的每一天);店铺不明的记录可能属于任何店铺。kept_out_refunds 为当日订单被隔离、未计入任何数值的退款。
 materialize: table
 audits:
   - {unique: [business_date, shop_key]}
-  - {not_null: [business_date, shop_key, kept_out_orders, maybe_kept_out_records]}
+  - {not_null: [business_date, shop_key, kept_out_orders, maybe_kept_out_records, kept_out_refunds]}
 */
 with order_record as (
     select
@@ -119,17 +119,39 @@ dated as (
         coalesce(cast(at_timezone(of_shop.not_before_at, of_shop.zone) as date), date '2015-01-01') as from_date,
         cast(at_timezone(of_shop.not_after_at, of_shop.zone) as date) as to_date
     from of_shop
+),
+
+counted as (
+    select
+        dim_date.calendar_date as business_date,
+        dated.shop_key,
+        case when dated.paid_date is not null then dated.record_count else 0 end as order_count,
+        case when dated.paid_date is null then dated.record_count else 0 end as maybe_count,
+        cast(0 as bigint) as refund_count
+    from dated
+    inner join star.dim_date
+        on dim_date.calendar_date >= coalesce(dated.paid_date, dated.from_date)
+        and dim_date.calendar_date <= coalesce(dated.paid_date, dated.to_date)
+    union all
+    select
+        order_header.paid_date as business_date,
+        order_header.shop_key,
+        cast(0 as bigint) as order_count,
+        cast(0 as bigint) as maybe_count,
+        cast(1 as bigint) as refund_count
+    from quarantine.refund as kept_refund
+    inner join star.order_header
+        on key63(json_extract_scalar(kept_refund.record, '$.shop_id') || chr(31) || json_extract_scalar(kept_refund.record, '$.order_id')) = order_header.order_key
+    where order_header.paid_date is not null
 )
 
 select
-    dim_date.calendar_date as business_date,
-    dated.shop_key,
-    cast(sum(case when dated.paid_date is not null then dated.record_count else 0 end) as bigint) as kept_out_orders,
-    cast(sum(case when dated.paid_date is null then dated.record_count else 0 end) as bigint) as maybe_kept_out_records
-from dated
-inner join star.dim_date
-    on dim_date.calendar_date >= coalesce(dated.paid_date, dated.from_date)
-    and dim_date.calendar_date <= coalesce(dated.paid_date, dated.to_date)
+    counted.business_date,
+    counted.shop_key,
+    cast(sum(counted.order_count) as bigint) as kept_out_orders,
+    cast(sum(counted.maybe_count) as bigint) as maybe_kept_out_records,
+    cast(sum(counted.refund_count) as bigint) as kept_out_refunds
+from counted
 group by
-    dim_date.calendar_date,
-    dated.shop_key
+    counted.business_date,
+    counted.shop_key
