@@ -33,6 +33,7 @@ type Result struct {
 	Stale       []Stale  // tables that need a stream whose latest read failed, in this run or before
 	Report      *Report  // nil when nothing was built
 	Audits      []AuditResult
+	Quarantined int64 // rows in quarantine after the build, of whichever run
 	Headlines   []Headline
 	Published   []Publication
 	Unpublished string // why nothing was published, "" when it was

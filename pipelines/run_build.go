@@ -122,6 +122,9 @@ func (r *run) build(ctx context.Context, sel Selection, result *Result) error {
 	if err := r.audit(ctx, builder, sel, result); err != nil {
 		return err
 	}
+	if result.Quarantined, err = r.quarantined(ctx); err != nil {
+		return err
+	}
 	result.Headlines, err = r.headlines(ctx, r.graph)
 	return err
 }

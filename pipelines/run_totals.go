@@ -90,14 +90,3 @@ func (x Extraction) Rejected() (n int64) {
 	}
 	return n
 }
-
-// Quarantined is the number of rows that broke a rule as they were conformed.
-func (r *Result) Quarantined() (n int64) {
-	if r.Report == nil {
-		return 0
-	}
-	for _, s := range r.Report.Steps {
-		n += s.Quarantined
-	}
-	return n
-}

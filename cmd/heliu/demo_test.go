@@ -1,9 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -28,6 +30,7 @@ func TestDemo(t *testing.T) {
 			t.Errorf("the first run does not show %q:\n%s", want, out)
 		}
 	}
+	s.keptOutAgrees(dir, out)
 	s.answersOfThePages(dir)
 	first := s.count(dir, "select count(*) from star.fct_order")
 	if code, out, err = s.do("run", "--demo", "--project", dir); code != 0 || !strings.Contains(out, "more streams had nothing new") {
@@ -85,13 +88,18 @@ func (s *shell) isLocked(dir string) {
 // those that are the source itself.
 func (s *shell) hidesSecrets(dir string) {
 	s.t.Helper()
+	looked := 0
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() && entry.Name() == "files" {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && entry.Name() == "files" {
 			return fs.SkipDir
 		}
 		if !entry.Type().IsRegular() {
 			return nil
 		}
+		looked++
 		text, err := os.ReadFile(path)
 		for _, planted := range []string{demoPersonalKey, "@example.com", "139-1000-0000"} {
 			if strings.Contains(string(text), planted) {
@@ -100,7 +108,26 @@ func (s *shell) hidesSecrets(dir string) {
 		}
 		return err
 	})
-	if err != nil {
-		s.t.Error(err)
+	if err != nil || looked < 100 { // the lake alone has more
+		s.t.Errorf("%d files were looked at: %v", looked, err)
+	}
+}
+
+// keptOutAgrees holds what a run says is in quarantine against the list of it.
+func (s *shell) keptOutAgrees(dir, said string) {
+	s.t.Helper()
+	code, out, err := s.do("quarantine", "list", "--project", dir)
+	var rows int
+	for _, line := range strings.Split(out, "\n") {
+		if cells := strings.Fields(line); strings.HasPrefix(line, "quarantine.") && len(cells) > 1 {
+			n, err := strconv.Atoi(cells[1])
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			rows += n
+		}
+	}
+	if want := fmt.Sprintf(", %d in quarantine.", rows); code != 0 || rows == 0 || !strings.Contains(said, want) {
+		s.t.Errorf("the run does not say %q: %d %s\n%s%s", want, code, said, out, err)
 	}
 }

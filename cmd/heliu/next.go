@@ -65,7 +65,7 @@ func (a *app) nextSteps(result *pipelines.Result, failure error) (list []step) {
 		add("lineage", failedModel(result), "where the rows come from that the audit named", "稽核所列的行从何而来")
 		add("query --building", fmt.Sprintf("\"select * from %s limit 10\"", failedModel(result)), "what was built and not published", "已构建而未发布的数据")
 	}
-	if result.Extraction.Rejected()+result.Quarantined() > 0 {
+	if result.Extraction.Rejected()+result.Quarantined > 0 {
 		add("quarantine list", "", "what was kept out, and why", "被隔离的记录及原因")
 	}
 	add("runs", result.RunID, "every step of this run", "本次运行的各步骤")

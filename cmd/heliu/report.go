@@ -87,13 +87,13 @@ func (a *app) printBuild(result *pipelines.Result) error {
 
 const shownBlocked = 6 // models that are named; the marts among them are marked below
 
-// printKeptOut says how many records of this run are in no figure, and how to see them.
+// printKeptOut says how many records this run rejected and how many are in quarantine, and how to see them.
 func (a *app) printKeptOut(result *pipelines.Result) error {
-	rejected, quarantined := result.Extraction.Rejected(), result.Quarantined()
+	rejected, quarantined := result.Extraction.Rejected(), result.Quarantined
 	if rejected+quarantined == 0 {
 		return nil
 	}
-	_, err := fmt.Fprintf(a.out, a.say("Kept out of the figures: %s rejected as they were read, %s quarantined. See them: %s\n", "未计入数字:读取时拒收 %s 条,隔离 %s 条。查看:%s\n"),
+	_, err := fmt.Fprintf(a.out, a.say("Kept out of the figures: %s rejected as they were read now, %s in quarantine. See them: %s\n", "未计入数字:本次读取拒收 %s 条,隔离区现有 %s 条。查看:%s\n"),
 		terminal.Count(rejected), terminal.Count(quarantined), a.next("quarantine list", ""))
 	return err
 }
