@@ -1,8 +1,11 @@
 package whole
 
 import (
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -34,6 +37,7 @@ func newCompany(t *testing.T, faults ...simulate.Fault) *company {
 
 func openCompany(t *testing.T, opts simulate.Options) *company {
 	t.Helper()
+	watch(t)
 	c := &company{}
 	opts.Shown = func(kind simulate.FaultKind) { c.spoilt.Store(kind, true) }
 	made, err := simulate.New(opts)
@@ -80,4 +84,21 @@ func (c *company) serveWith(t *testing.T, wrap func(http.Handler) http.Handler) 
 	server := httptest.NewServer(wrap(c.Handler(c.now)))
 	t.Cleanup(server.Close)
 	c.url = server.URL
+}
+
+// watch looks into every folder that the program is made of: go test takes a result from its cache as long as nothing has
+// changed that a test itself looked at, and the program is built by another process.
+func watch(t *testing.T) {
+	t.Helper()
+	for _, room := range []string{"cmd", "extract", "internal", "models", "pipelines", "publish", "sql", "transform", "warehouse"} {
+		err := filepath.WalkDir(filepath.Join("..", "..", room), func(path string, _ fs.DirEntry, err error) error {
+			if err == nil {
+				_, err = os.Stat(path)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }
