@@ -5,22 +5,23 @@ import (
 	"strings"
 )
 
-// part is what takes a value, or what is within it, from a place in the record.
-type part struct {
-	path []string
-	name string
+// taker is what takes a value, or what is within it, from a place in the record.
+type taker struct {
+	path   []string
+	name   string
+	isList bool // a child list
 }
 
 // checkPlaces reports what nothing would ever fill: parts of a value that another field takes whole, and fields that come
 // from a child list, or from a field of one, that is not declared.
 func (p *parser) checkPlaces(s *Stream) {
-	var parts []part
+	var takers []taker
 	for _, c := range s.Children {
-		parts = append(parts, part{strings.Split(c.Records, "."), "the child list " + c.Name})
+		takers = append(takers, taker{strings.Split(c.Records, "."), "the child list " + c.Name, true})
 	}
 	for _, f := range s.Fields {
 		if f.From == "" {
-			parts = append(parts, part{f.Path, "the field " + f.Name})
+			takers = append(takers, taker{f.Path, "the field " + f.Name, false})
 		} else {
 			p.checkFrom(s, f)
 		}
@@ -29,13 +30,13 @@ func (p *parser) checkPlaces(s *Stream) {
 		if f.From != "" || f.Type != "json" && f.Personal != "drop" {
 			continue
 		}
-		of := func(x part) bool {
-			same := slices.Equal(x.path, f.Path) && !strings.HasPrefix(x.name, "the child list")
-			return !same && len(x.path) >= len(f.Path) && slices.Equal(x.path[:len(f.Path)], f.Path)
+		takesPart := func(x taker) bool {
+			deeper := len(x.path) > len(f.Path) || x.isList && len(x.path) == len(f.Path)
+			return deeper && slices.Equal(x.path[:len(f.Path)], f.Path)
 		}
-		if i := slices.IndexFunc(parts, of); i >= 0 {
+		if i := slices.IndexFunc(takers, takesPart); i >= 0 {
 			p.add(f.Line, "%s: the field %s takes the whole of %q, of which %s would take its part; leave out one of the two",
-				s.Name, f.Name, strings.Join(f.Path, "."), parts[i].name)
+				s.Name, f.Name, strings.Join(f.Path, "."), takers[i].name)
 		}
 	}
 }

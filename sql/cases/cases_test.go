@@ -2,7 +2,7 @@
 //
 // A case is a folder: case.yaml says what it is about (and may set the project's settings), given/<entity>.csv holds the
 // rows of the entities with only the columns that matter, expect/<schema>.<table>.csv the rows expected of a table with
-// only the columns that matter, or expect/<name>.csv those of the query in expect/<name>.sql. Doubles are compared to
+// only the columns that matter, or expect/<name>.csv those of the query in expect/<name>.sql, or in queries/<name>.sql where cases share it. Doubles are compared to
 // four places. Run with -update to write what was found.
 package cases_test
 
@@ -207,18 +207,16 @@ var tableName = regexp.MustCompile(`\b(star|mart)\.[a-z_]+`)
 // expected selects the tables that the case expects something of; the daily sales belong to every case.
 func expected(dir string) (pipelines.Selection, error) {
 	sel := pipelines.Selection{Models: []string{"+mart.sales_daily"}}
-	paths, err := filepath.Glob(filepath.Join(dir, "expect", "*"))
+	paths, err := filepath.Glob(filepath.Join(dir, "expect", "*.csv"))
 	if err != nil {
 		return sel, err
 	}
 	for _, path := range paths {
 		names := strings.TrimSuffix(filepath.Base(path), ".csv")
-		if strings.HasSuffix(path, ".sql") {
-			text, err := os.ReadFile(path)
-			if err != nil {
+		if !strings.Contains(names, ".") {
+			if names, err = question(path); err != nil {
 				return sel, err
 			}
-			names = string(text)
 		}
 		for _, table := range tableName.FindAllString(names, -1) {
 			if !slices.Contains(sel.Models, "+"+table) {
