@@ -64,7 +64,7 @@ func (wr *writer) write(ctx context.Context, out Output) (written, error) {
 			return written{}, err
 		}
 	}
-	made, err := describeTable(ctx, wr.s, rowsTable)
+	made, err := wr.s.Columns(ctx, rowsTable)
 	if err != nil {
 		return written{}, err
 	}
@@ -122,7 +122,7 @@ func (wr *writer) create(ctx context.Context, out Output, table string, replace 
 		return written{}, err
 	}
 	w := written{changed: true, whole: true}
-	columns, err := describeTable(ctx, wr.s, table)
+	columns, err := wr.s.Columns(ctx, table)
 	if err != nil {
 		return w, err
 	}
@@ -166,7 +166,7 @@ func (wr *writer) log(ctx context.Context, out Output, table, rowsTable string, 
 	return true, wr.s.Exec(ctx, fmt.Sprintf("insert into %s select distinct %s%d, false from temp.heliu_changed", delta, selected, wr.version))
 }
 
-var deltaColumns = []column{{"_version", "BIGINT"}, {"_full", "BOOLEAN"}}
+var deltaColumns = []column{{Name: "_version", Type: "BIGINT"}, {Name: "_full", Type: "BOOLEAN"}}
 
 // markWhole empties the change log and says that everything may have changed; what was logged before adds nothing.
 func (wr *writer) markWhole(ctx context.Context, table string, tracked []column) error {
@@ -177,7 +177,7 @@ func (wr *writer) markWhole(ctx context.Context, table string, tracked []column)
 	wr.made[logOf(table)] = columns
 	list := make([]string, 0, len(columns))
 	for _, c := range columns {
-		list = append(list, duckdb.Ident(c.name)+" "+c.typ)
+		list = append(list, duckdb.Ident(c.Name)+" "+c.Type)
 	}
 	return wr.s.Exec(ctx, fmt.Sprintf("create or replace table %s (%s); insert into %[1]s (_version, _full) values (%[3]d, true)",
 		deltaTable(wr.catalog, table), strings.Join(list, ", "), wr.version))
@@ -187,7 +187,7 @@ func (wr *writer) markWhole(ctx context.Context, table string, tracked []column)
 func (wr *writer) trackedOf(table string, columns []column) []column {
 	var list []column
 	for _, c := range columns {
-		if c.typ == "DATE" || strings.HasSuffix(c.name, "_key") || slices.Contains(wr.tracked[table], c.name) {
+		if c.Type == "DATE" || strings.HasSuffix(c.Name, "_key") || slices.Contains(wr.tracked[table], c.Name) {
 			list = append(list, c)
 		}
 	}
@@ -216,7 +216,7 @@ func isTable(catalog, table string) string {
 func identList(columns []column) string {
 	list := make([]string, len(columns))
 	for i, c := range columns {
-		list[i] = duckdb.Ident(c.name)
+		list[i] = duckdb.Ident(c.Name)
 	}
 	return strings.Join(list, ", ")
 }

@@ -120,7 +120,7 @@ func readCatalog(ctx context.Context, s *duckdb.Session, catalog string) (map[st
 		var table string
 		var c column
 		var view bool
-		if err := rows.Scan(&table, &c.name, &c.typ, &view); err != nil {
+		if err := rows.Scan(&table, &c.Name, &c.Type, &view); err != nil {
 			return nil, nil, fmt.Errorf("read the tables of the warehouse: %w", err)
 		}
 		if view {

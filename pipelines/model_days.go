@@ -123,11 +123,11 @@ func (m *ModelStep) slice(ctx context.Context, w *Work, first bool, result strin
 			return err
 		}
 	}
-	verb := "create temp table heliu_slices as "
+	put := w.Session.Keep
 	if !first {
-		verb = "insert into temp.heliu_slices "
+		put = w.Session.Add
 	}
-	return w.Session.Exec(ctx, verb+"select * from ("+m.Model.SQL+"\n) where "+result)
+	return put(ctx, "heliu_slices", "select * from ("+m.Model.SQL+"\n) where "+result)
 }
 
 // driver looks the driving column of an input up.
@@ -137,8 +137,8 @@ func (m *ModelStep) driver(ctx context.Context, w *Work, table string, d drive) 
 		return driver{}, err
 	}
 	for _, c := range columns {
-		if c.name == d.column {
-			return driver{c.name, c.typ, d.lookBack}, nil
+		if c.Name == d.column {
+			return driver{c.Name, c.Type, d.lookBack}, nil
 		}
 	}
 	return driver{}, fmt.Errorf("%s:%d: input %s has no column %s that could drive the model", m.Model.File, m.Model.Header.Inputs[table].Line, table, d.column)

@@ -21,7 +21,7 @@ func (m *ModelStep) buildKeys(ctx context.Context, w *Work) ([]Output, error) {
 			return nil, err
 		}
 		for _, c := range columns {
-			if c.name == name && !m.whole[table] && m.match[table] == nil {
+			if c.Name == name && !m.whole[table] && m.match[table] == nil {
 				names[table] = name
 			}
 		}
@@ -42,16 +42,16 @@ func (m *ModelStep) buildKeys(ctx context.Context, w *Work) ([]Output, error) {
 		if from == "" {
 			continue
 		}
-		verb := "insert into temp.heliu_touched "
+		put := w.Session.Add
 		if first {
-			verb = "create temp table heliu_touched as "
+			put = w.Session.Keep
 		}
 		first = false
 		query := fmt.Sprintf("select distinct %s as k from %s where %s", duckdb.Ident(name), from, where)
 		if match := m.match[table]; match != nil {
 			query = fmt.Sprintf("select distinct %s as k from %s where %s", duckdb.Ident(key), qualified(w.builder.catalog, m.Name()), matchSQL(match, from, where))
 		}
-		if err := w.Session.Exec(ctx, verb+query); err != nil {
+		if err := put(ctx, "heliu_touched", query); err != nil {
 			return nil, fmt.Errorf("keys touched by %s: %w", table, err)
 		}
 	}
@@ -85,7 +85,7 @@ func (m *ModelStep) buildKeys(ctx context.Context, w *Work) ([]Output, error) {
 			return nil, err
 		}
 	}
-	if err := w.Session.Exec(ctx, "create temp table heliu_slices as select * from ("+m.Model.SQL+"\n) where "+in(key)); err != nil {
+	if err := w.Session.Keep(ctx, "heliu_slices", "select * from ("+m.Model.SQL+"\n) where "+in(key)); err != nil {
 		return nil, err
 	}
 	return []Output{{Table: m.Name(), Rows: "select * from temp.heliu_slices", Where: in(key)}}, nil

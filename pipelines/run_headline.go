@@ -43,7 +43,7 @@ func (r *run) headlines(ctx context.Context, g *Graph) (list []Headline, err err
 		if !ok || m.Schema != "mart" {
 			continue
 		}
-		columns, err := describeTable(ctx, session, qualified(r.engine.Catalog(), m.Table()))
+		columns, err := session.Columns(ctx, qualified(r.engine.Catalog(), m.Table()))
 		if errors.Is(err, errNoTable) {
 			continue
 		}
@@ -52,14 +52,14 @@ func (r *run) headlines(ctx context.Context, g *Graph) (list []Headline, err err
 		}
 		h := Headline{Table: m.Table(), models: slices.ContainsFunc(columns, named("model"))}
 		for _, c := range columns {
-			passport, ok := r.job.Dictionary.Metric(m.Header.Columns[c.name].Passport)
+			passport, ok := r.job.Dictionary.Metric(m.Header.Columns[c.Name].Passport)
 			if ok && passport.Additivity == models.Additive && len(h.Figures) < headlineFigures {
-				f := Figure{Column: c.name, Title: passport.Title}
-				base := strings.TrimSuffix(c.name, "_amount") + "_base_amount"
+				f := Figure{Column: c.Name, Title: passport.Title}
+				base := strings.TrimSuffix(c.Name, "_amount") + "_base_amount"
 				switch {
 				case slices.ContainsFunc(columns, named(base)):
 					f.Column = base // several currencies are no sum
-				case strings.HasSuffix(c.name, "_amount") && slices.ContainsFunc(columns, named("currency")):
+				case strings.HasSuffix(c.Name, "_amount") && slices.ContainsFunc(columns, named("currency")):
 					continue
 				}
 				h.Figures = append(h.Figures, f)
@@ -99,4 +99,4 @@ func (h *Headline) read(ctx context.Context, s *duckdb.Session, catalog string) 
 	return nil
 }
 
-func named(name string) func(column) bool { return func(c column) bool { return c.name == name } }
+func named(name string) func(column) bool { return func(c column) bool { return c.Name == name } }

@@ -103,18 +103,18 @@ func (j *Job) publication(ctx context.Context, s *duckdb.Session, catalog string
 		if _, built := now[step.Name()]; !ok || !built || m.Schema != "star" && m.Schema != "mart" {
 			continue
 		}
-		columns, err := describeTable(ctx, s, qualified(catalog, m.Table()))
+		columns, err := s.Columns(ctx, qualified(catalog, m.Table()))
 		if err != nil {
 			return p, err
 		}
 		t := publish.Table{Name: m.Table(), Title: models.Title(m.Header.Title), Description: models.Title(m.Header.Description), Order: m.Header.Grain}
 		t.Changed = changed(m, now[m.Table()], base, report)
 		for _, c := range columns {
-			typ, ok := publishedType(c.typ)
+			typ, ok := publishedType(c.Type)
 			if !ok {
-				mistakes = append(mistakes, fmt.Errorf("%s: column %s of %s is of the type %s, which is not published; cast it", m.File, c.name, m.Table(), c.typ))
+				mistakes = append(mistakes, fmt.Errorf("%s: column %s of %s is of the type %s, which is not published; cast it", m.File, c.Name, m.Table(), c.Type))
 			}
-			t.Columns = append(t.Columns, publish.Column{Name: c.name, Type: typ, Title: m.ColumnTitle(j.Dictionary, c.name)})
+			t.Columns = append(t.Columns, publish.Column{Name: c.Name, Type: typ, Title: m.ColumnTitle(j.Dictionary, c.Name)})
 		}
 		p.Tables = append(p.Tables, t)
 	}

@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/heliu-data/heliu/warehouse"
 	"github.com/heliu-data/heliu/warehouse/duckdb"
 )
 
-// column is a column as DuckDB describes it.
-type column struct{ name, typ string }
+// column is a column as the engine describes it.
+type column = warehouse.Described
 
 // Bind shows the step only the rows of an input for which the condition holds, or all when it is empty. The condition
 // may name temporary tables of the session ("temp.touched").
@@ -70,24 +71,7 @@ func (w *Work) scratchName(schema, name string) string {
 // columns describes a bound input.
 func (w *Work) columns(ctx context.Context, table string) ([]column, error) {
 	schema, name, _ := strings.Cut(table, ".")
-	return describeTable(ctx, w.Session, w.scratchName(schema, name))
-}
-
-func describeTable(ctx context.Context, s *duckdb.Session, table string) ([]column, error) {
-	rows, err := s.Rows(ctx, "select column_name, column_type from (describe select * from "+table+")")
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []column
-	for rows.Next() {
-		var c column
-		if err := rows.Scan(&c.name, &c.typ); err != nil {
-			return nil, fmt.Errorf("describe %s: %w", table, err)
-		}
-		list = append(list, c)
-	}
-	return list, rows.Err()
+	return w.Session.Columns(ctx, w.scratchName(schema, name))
 }
 
 // bindInputs makes every input of the step a view of the scratch database, views of the graph with their own inputs.

@@ -22,6 +22,10 @@ type Column struct {
 	Comment string
 }
 
+// Described is a column as an engine describes it. The type is in DuckDB's spelling on every engine: "BIGINT",
+// "DECIMAL(18,4)", "TIMESTAMP WITH TIME ZONE".
+type Described struct{ Name, Type string }
+
 // File is one immutable data file of the lake.
 type File struct {
 	Path   string // a local path or an s3:// address

@@ -8,9 +8,11 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
-// Session is what a plan needs of the engine: temporary tables live as long as it does.
+// Session is what a plan needs of the engine. What is viewed or kept lives as long as the session and is named by its
+// statements, kept tables also as temp.<name>.
 type Session interface {
-	Exec(ctx context.Context, sql string, args ...any) error
+	View(ctx context.Context, name, query string) error
+	Keep(ctx context.Context, name, query string) error
 	Query(ctx context.Context, sql string, args ...any) (array.RecordReader, error)
 }
 
@@ -79,9 +81,15 @@ type build struct {
 	err    error
 }
 
-func (b *build) exec(sql string) {
+func (b *build) keep(name, query string) {
 	if b.err == nil {
-		b.err = b.s.Exec(b.ctx, sql)
+		b.err = b.s.Keep(b.ctx, name, query)
+	}
+}
+
+func (b *build) view(name, query string) {
+	if b.err == nil {
+		b.err = b.s.View(b.ctx, name, query)
 	}
 }
 
@@ -133,7 +141,7 @@ func (b *build) stage() {
 	if len(selects) == 0 {
 		selects = []string{b.emptySelect(`false as "_deleted"`, b.emptyVersion(), `'' as "_natural_key"`, `'' as "_reason"`, `'' as "_record"`)}
 	}
-	b.exec("create or replace temp table heliu_stage as\n" + strings.Join(selects, "\nunion all\n"))
+	b.keep("heliu_stage", strings.Join(selects, "\nunion all\n"))
 	b.count(`select cast(count(*) filter (where "_reason" is null) as bigint), cast(count("_reason") as bigint) from heliu_stage`, &b.counts.Accepted, &b.counts.Quarantined)
 }
 
@@ -146,14 +154,14 @@ func (b *build) merge() {
 	key := ident(b.Entity.KeyColumn())
 	columns := b.columnList() + `, "_deleted", "_version"`
 	candidates := "select " + columns + ` from heliu_stage where "_reason" is null`
-	b.exec("create or replace temp table heliu_touched as select " + key + " as k, count(*) as n from heliu_stage where \"_reason\" is null group by " + key)
+	b.keep("heliu_touched", "select "+key+" as k, count(*) as n from heliu_stage where \"_reason\" is null group by "+key)
 	b.count("select cast(count(*) as bigint) from heliu_touched", &b.counts.Keys)
 	repeated := "select k from heliu_touched where n > 1"
 	if !b.st.Full {
 		candidates += "\nunion all " + b.before()
 		repeated = "select k from heliu_touched" // those may stand in the warehouse as well
 	}
-	b.exec("create or replace temp view heliu_candidates as " + candidates)
+	b.view("heliu_candidates", candidates)
 	several := ""
 	if b.Told() != "" {
 		b.tell(repeated)
@@ -167,10 +175,10 @@ func (b *build) merge() {
 		latest += "\nunion all\n" + b.together()
 	}
 	if !b.st.Full { // a full build reads it once or twice, and it is wide
-		b.exec("create or replace temp table heliu_latest_rows as\n" + latest)
+		b.keep("heliu_latest_rows", latest)
 		latest = "select * from heliu_latest_rows"
 	}
-	b.exec("create or replace temp view heliu_latest as\n" + latest)
+	b.view("heliu_latest", latest)
 }
 
 // existing selects the rows that the warehouse has, aside ones included, as candidates.

@@ -18,10 +18,10 @@ func (b *build) remember() {
 		several = " where " + key + " not in (select " + key + " from heliu_told)"
 		together = "\nunion all\n" + b.versionsTogether()
 	}
-	b.exec("create or replace temp table heliu_versions as\nselect " + b.columnList() + " from (\n  select *, row_number() over (partition by " + key +
-		`, "_version" order by "_extracted_at" desc, "_version_hash" desc, "_batch_id" desc, "_source" desc, "_stream" desc) as "_rank"` +
-		"\n  from (" + versions + ") as v" + several + `
-) as ranked where "_rank" = 1` + together)
+	b.keep("heliu_versions", "select "+b.columnList()+" from (\n  select *, row_number() over (partition by "+key+
+		`, "_version" order by "_extracted_at" desc, "_version_hash" desc, "_batch_id" desc, "_source" desc, "_stream" desc) as "_rank"`+
+		"\n  from ("+versions+") as v"+several+`
+) as ranked where "_rank" = 1`+together)
 }
 
 func (b *build) history() Write {

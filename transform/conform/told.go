@@ -79,9 +79,9 @@ func (b *build) tell(repeated string) {
 				" where " + key + " in (select k from heliu_touched) and " + key + " not in (select " + key + " from " + b.st.Told + ")"
 		}
 	}
-	b.exec("create or replace temp table heliu_told as\nselect " + columns + " from (\n  select *, " + ranks + "\n  from (" + from + ") as c where " + key + " in (\n    select " + key +
-		" from heliu_candidates where " + key + " in (" + repeated + ") group by " + key + ` having min("_source") <> max("_source") or min("_stream") <> max("_stream"))` +
-		"\n) as ranked where " + keep)
+	b.keep("heliu_told", "select "+columns+" from (\n  select *, "+ranks+"\n  from ("+from+") as c where "+key+" in (\n    select "+key+
+		" from heliu_candidates where "+key+" in ("+repeated+") group by "+key+` having min("_source") <> max("_source") or min("_stream") <> max("_stream"))`+
+		"\n) as ranked where "+keep)
 }
 
 // together selects what stands of the keys in heliu_told.

@@ -5,15 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
 // Session is what the model needs of the engine.
 type Session interface {
-	Exec(ctx context.Context, sql string, args ...any) error
+	Fill(ctx context.Context, name string, batches array.RecordReader) error
 	Query(ctx context.Context, sql string, args ...any) (array.RecordReader, error)
 }
 
@@ -100,8 +101,8 @@ func (m Model) Build(ctx context.Context, s Session) ([]Write, error) {
 	}
 	resolution := Resolve(customers, evidence, m.Limits)
 	err = errors.Join(
-		write(ctx, s, "heliu_identity", "customer_key bigint, person_key bigint, evidence varchar", personRows(resolution)),
-		write(ctx, s, "heliu_evidence", "customer_key bigint, person_key bigint, kind varchar, scope varchar, value varchar, refused varchar", linkRows(resolution)))
+		write(ctx, s, "heliu_identity", columns("customer_key", "person_key", "evidence"), personRows(resolution)),
+		write(ctx, s, "heliu_evidence", columns("customer_key", "person_key", "kind", "scope", "value", "refused"), linkRows(resolution)))
 	if err != nil {
 		return nil, fmt.Errorf("write identities: %w", err)
 	}
@@ -168,37 +169,50 @@ func linkRows(r Resolution) [][]any {
 	return rows
 }
 
-// chunk is how many rows one insert writes.
-const chunk = 2000
+// batch is how many rows an Arrow batch holds.
+const batch = 64 << 10
 
 // write makes a temporary table of the rows: numbers, texts and nulls.
-func write(ctx context.Context, s Session, table, columns string, rows [][]any) error {
-	if err := s.Exec(ctx, "create or replace temp table "+table+" ("+columns+")"); err != nil {
-		return err
-	}
-	for part := range slices.Chunk(rows, chunk) {
-		var sql strings.Builder
-		sql.WriteString("insert into temp." + table + " values ")
-		for i, row := range part {
-			cells := make([]string, len(row))
-			for j, cell := range row {
+func write(ctx context.Context, s Session, table string, schema *arrow.Schema, rows [][]any) error {
+	builder := array.NewRecordBuilder(memory.DefaultAllocator, schema)
+	defer builder.Release()
+	var batches []arrow.RecordBatch
+	defer func() {
+		for _, b := range batches {
+			b.Release()
+		}
+	}()
+	for part := range slices.Chunk(rows, batch) {
+		for _, row := range part {
+			for i, cell := range row {
 				switch v := cell.(type) {
 				case int64:
-					cells[j] = strconv.FormatInt(v, 10)
+					builder.Field(i).(*array.Int64Builder).Append(v)
 				case string:
-					cells[j] = "'" + strings.ReplaceAll(v, "'", "''") + "'"
+					builder.Field(i).(*array.StringBuilder).Append(v)
 				default:
-					cells[j] = "null"
+					builder.Field(i).AppendNull()
 				}
 			}
-			if i > 0 {
-				sql.WriteString(", ")
-			}
-			sql.WriteString("(" + strings.Join(cells, ", ") + ")")
 		}
-		if err := s.Exec(ctx, sql.String()); err != nil {
-			return err
+		batches = append(batches, builder.NewRecordBatch())
+	}
+	reader, err := array.NewRecordReader(schema, batches)
+	if err != nil {
+		return err
+	}
+	defer reader.Release()
+	return s.Fill(ctx, table, reader)
+}
+
+// columns makes a schema of names: numbers end in _key, the others are texts.
+func columns(names ...string) *arrow.Schema {
+	fields := make([]arrow.Field, len(names))
+	for i, name := range names {
+		fields[i] = arrow.Field{Name: name, Type: arrow.BinaryTypes.String, Nullable: true}
+		if strings.HasSuffix(name, "_key") {
+			fields[i].Type = arrow.PrimitiveTypes.Int64
 		}
 	}
-	return nil
+	return arrow.NewSchema(fields, nil)
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 	duck "github.com/duckdb/duckdb-go/v2"
+
+	"github.com/heliu-data/heliu/warehouse"
 )
 
 // Session is one connection; its temporary tables, views and current database are its own. It is not safe for
@@ -64,9 +66,25 @@ func (s *Session) Row(ctx context.Context, statement string, dest ...any) error 
 // Ingest appends the batches to an existing table, which is temporary or in the current database; columns are matched
 // by name, absent ones get their default.
 func (s *Session) Ingest(ctx context.Context, table string, batches array.RecordReader) error {
+	if err := s.read(ctx, batches, "insert into "+table+" by name "); err != nil {
+		return fmt.Errorf("ingest into %s: %w", table, err)
+	}
+	return nil
+}
+
+// Fill makes the temporary table name of the batches, in place of one of that name.
+func (s *Session) Fill(ctx context.Context, name string, batches array.RecordReader) error {
+	if err := s.read(ctx, batches, "create or replace temp table "+name+" as "); err != nil {
+		return fmt.Errorf("fill %s: %w", name, err)
+	}
+	return nil
+}
+
+// read runs a statement that ends in a SELECT of the batches.
+func (s *Session) read(ctx context.Context, batches array.RecordReader, statement string) error {
 	view := "heliu_ingest_" + strconv.FormatInt(s.engine.views.Add(1), 10)
 	// DuckDB shows Arrow batches as a view that is not temporary and holds a pointer: it must never be committed.
-	err := s.InTx(ctx, func(ctx context.Context) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
 		err := s.conn.Raw(func(c any) error {
 			arrow, err := duck.NewArrowFromConn(c.(*duck.Conn))
 			if err != nil {
@@ -77,15 +95,21 @@ func (s *Session) Ingest(ctx context.Context, table string, batches array.Record
 				return err
 			}
 			defer release()
-			_, err = c.(*duck.Conn).ExecContext(ctx, "insert into "+table+" by name select * from "+view, nil)
+			_, err = c.(*duck.Conn).ExecContext(ctx, statement+"select * from "+view, nil)
 			return err
 		})
 		return errors.Join(err, s.Exec(ctx, "drop view if exists "+view))
 	})
-	if err != nil {
-		return fmt.Errorf("ingest into %s: %w", table, err)
+}
+
+// Columns gives the columns of a table or view; [warehouse.ErrNoTable] when there is none.
+func (s *Session) Columns(ctx context.Context, table string) ([]warehouse.Described, error) {
+	described, err := s.Describe(ctx, "select * from "+table)
+	list := make([]warehouse.Described, len(described))
+	for i, c := range described {
+		list[i] = warehouse.Described{Name: c.Name, Type: c.Type}
 	}
-	return nil
+	return list, err
 }
 
 // InTx runs f in a transaction, commits when it returns nil and rolls back otherwise. Within f, InTx joins the
@@ -131,4 +155,24 @@ func (s *Session) Close() error {
 	err = errors.Join(err, s.engine.files.release(s.held))
 	s.held = nil
 	return err
+}
+
+// View makes the name stand for the query in this session's statements: a name with a schema ("star.fct_order") is a
+// view of the current database, one without is temporary.
+func (s *Session) View(ctx context.Context, name, query string) error {
+	kind := "view "
+	if !strings.Contains(name, ".") {
+		kind = "temp view "
+	}
+	return s.Exec(ctx, "create or replace "+kind+name+" as "+query)
+}
+
+// Keep computes the query into the temporary table name, in place of one of that name.
+func (s *Session) Keep(ctx context.Context, name, query string) error {
+	return s.Exec(ctx, "create or replace temp table "+name+" as "+query)
+}
+
+// Add adds the rows of the query to a kept table.
+func (s *Session) Add(ctx context.Context, name, query string) error {
+	return s.Exec(ctx, "insert into temp."+name+" "+query)
 }
