@@ -136,7 +136,7 @@ func (wr *writer) create(ctx context.Context, out Output, table string, replace 
 // log adds the tracked columns of the rows that differ, old and new, to the change log and says whether there are any.
 func (wr *writer) log(ctx context.Context, out Output, table, rowsTable string, columns []column) (bool, error) {
 	tracked := wr.trackedOf(out.Table, columns)
-	delta := deltaTable(wr.catalog, out.Table)
+	delta := qualified(wr.catalog, logOf(out.Table))
 	rows := "select *, 1 as heliu_side, cast(null as bigint) as heliu_row from " + rowsTable
 	switch {
 	case out.Append:
@@ -172,7 +172,7 @@ var deltaColumns = []column{{Name: "_version", Type: "BIGINT"}, {Name: "_full", 
 func (wr *writer) markWhole(ctx context.Context, table string, tracked []column) error {
 	columns := append(slices.Clone(tracked), deltaColumns...)
 	if slices.Equal(wr.existing(logOf(table)), columns) {
-		return wr.s.Exec(ctx, fmt.Sprintf("delete from %s; insert into %[1]s (_version, _full) values (%d, true)", deltaTable(wr.catalog, table), wr.version))
+		return wr.s.Exec(ctx, fmt.Sprintf("delete from %s; insert into %[1]s (_version, _full) values (%d, true)", qualified(wr.catalog, logOf(table)), wr.version))
 	}
 	wr.made[logOf(table)] = columns
 	list := make([]string, 0, len(columns))
@@ -180,7 +180,7 @@ func (wr *writer) markWhole(ctx context.Context, table string, tracked []column)
 		list = append(list, duckdb.Ident(c.Name)+" "+c.Type)
 	}
 	return wr.s.Exec(ctx, fmt.Sprintf("create or replace table %s (%s); insert into %[1]s (_version, _full) values (%[3]d, true)",
-		deltaTable(wr.catalog, table), strings.Join(list, ", "), wr.version))
+		qualified(wr.catalog, logOf(table)), strings.Join(list, ", "), wr.version))
 }
 
 // trackedOf picks the columns of a table that its change log carries: keys, days and what readers ask for.

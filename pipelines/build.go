@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"strconv"
 	"sync"
 
 	"github.com/heliu-data/heliu/warehouse"
@@ -26,7 +25,7 @@ func (b Builder) Build(ctx context.Context, sel Selection) (report *Report, err 
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, run.session.Close()) }()
+	defer func() { err = errors.Join(err, run.store.close()) }()
 	run.Crash("build.prepared")
 	var list []Step
 	for _, s := range run.graph.steps {
@@ -78,10 +77,9 @@ func (b *builder) all(ctx context.Context, list []Step, full bool) {
 	}
 	var wg sync.WaitGroup
 	for i := range b.Workers {
-		scratch := "heliu_work_" + strconv.Itoa(i)
 		wg.Go(func() {
 			for step := range queue {
-				record := b.one(ctx, step, full, scratch)
+				record := b.one(ctx, step, full, i)
 				b.mu.Lock()
 				b.outcomes[step.Name()] = record
 				left--
@@ -108,25 +106,8 @@ func (b *builder) tell(e Event) {
 	b.Progress(e)
 }
 
-// scratch goes to the database in which one worker's steps see their inputs, and makes it, macros and all, for the
-// first of them.
-func (b *builder) scratch(ctx context.Context, s *duckdb.Session, name string) error {
-	b.mu.Lock()
-	made := b.scratches[name]
-	b.scratches[name] = true
-	b.mu.Unlock()
-	if made {
-		return s.Exec(ctx, "use "+name)
-	}
-	text := "attach if not exists ':memory:' as " + name + ";"
-	for _, schema := range []string{"lake", "lake_new"} {
-		text += "create schema if not exists " + name + "." + schema + ";"
-	}
-	return s.Exec(ctx, text+schemaStatements(b.graph, name+".")+"use "+name+";"+duckdb.Prelude())
-}
-
 // one runs one step to its end and never fails itself.
-func (b *builder) one(ctx context.Context, step Step, full bool, scratch string) StepRecord {
+func (b *builder) one(ctx context.Context, step Step, full bool, worker int) StepRecord {
 	record := StepRecord{Name: step.Name(), Started: b.Clock()}
 	b.mu.Lock()
 	for _, p := range b.graph.Parents(step) {
@@ -141,9 +122,9 @@ func (b *builder) one(ctx context.Context, step Step, full bool, scratch string)
 	err := ctx.Err()
 	for attempt := 1; err == nil; attempt++ {
 		record.Attempts = attempt
-		err = b.try(ctx, step, full, scratch, &record, attempt > 1)
+		err = b.try(ctx, step, full, worker, &record, attempt > 1)
 		full = full || errors.Is(err, errNeedsFull)
-		if err == nil || attempt >= b.Attempts || !(errors.Is(err, errNeedsFull) || duckdb.IsConflict(err) || duckdb.IsOutOfMemory(err)) {
+		if err == nil || attempt >= b.Attempts || !(errors.Is(err, errNeedsFull) || mayWorkAgain(err)) {
 			break
 		}
 		record.Notes = append(record.Notes, fmt.Sprintf("attempt %d: %v", attempt, err))
@@ -157,7 +138,7 @@ func (b *builder) one(ctx context.Context, step Step, full bool, scratch string)
 }
 
 // try runs a step once; alone means with no other step beside it, which leaves it all the memory.
-func (b *builder) try(ctx context.Context, step Step, full bool, scratch string, record *StepRecord, alone bool) (err error) {
+func (b *builder) try(ctx context.Context, step Step, full bool, worker int, record *StepRecord, alone bool) (err error) {
 	lock, unlock := b.alone.RLock, b.alone.RUnlock
 	if alone {
 		lock, unlock = b.alone.Lock, b.alone.Unlock
@@ -179,18 +160,12 @@ func (b *builder) try(ctx context.Context, step Step, full bool, scratch string,
 	if view, ok := step.(Viewer); ok {
 		return b.view(ctx, step, view, d, record)
 	}
-	s, err := b.Engine.ConnectBare(ctx) // the scratch database has the macros
+	s, err := b.store.session(ctx, b.graph, worker)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	if err := s.Profile(ctx); err != nil {
-		return err
-	}
-	if err := b.scratch(ctx, s, scratch); err != nil {
-		return err
-	}
-	w := &Work{Session: s, Now: b.Now, Full: d.full, Changes: d.changes, builder: b, step: step, scratch: scratch, notes: record}
+	w := &Work{Session: s, Now: b.Now, Full: d.full, Changes: d.changes, builder: b, step: step, notes: record}
 	if err := w.bindInputs(ctx, step, map[string]bool{}); err != nil {
 		return err
 	}
@@ -200,44 +175,20 @@ func (b *builder) try(ctx context.Context, step Step, full bool, scratch string,
 		return err
 	}
 	b.Crash("build.computed")
-	err = b.commit(ctx, s, step, d, outputs, record)
-	record.RowsScanned = s.RowsScanned()
-	return err
-}
-
-// commit writes the outputs, the change log and the state in one transaction (invariant 4).
-func (b *builder) commit(ctx context.Context, s *duckdb.Session, step Step, d decision, outputs []Output, record *StepRecord) error {
 	old, _ := b.state(step.Name())
 	next := state{fingerprint: b.fingerprint(step), inputs: d.now, version: old.version}
-	wr := &writer{s: s, catalog: b.catalog, tables: b.table, made: map[string][]column{}, version: old.version + 1, tracked: b.tracked, crash: b.Crash}
 	record.Rows, record.Status = 0, Unchanged
-	err := s.InTx(ctx, func(ctx context.Context) error {
-		b.Crash("build.begun")
-		for _, out := range outputs {
-			w, err := wr.write(ctx, out)
-			if err != nil {
-				return fmt.Errorf("write %s: %w", out.Table, err)
-			}
-			if out.Table == step.Name() { // what stands beside it are older versions and rows kept out
-				record.Rows += w.rows
-			}
-			if w.changed {
-				next.version, record.Status = old.version+1, Built
-			}
-		}
-		b.Crash("build.written")
-		if err := next.write(ctx, s, b.catalog, step.Name(), b.Now); err != nil {
-			return err
-		}
-		b.Crash("build.state")
-		return nil
-	})
+	next, made, err := b.store.write(ctx, b, s, change{step: step, next: next, outputs: outputs, record: record})
+	record.RowsScanned = s.RowsScanned()
 	if err != nil {
 		return err
 	}
+	if next.version > old.version {
+		record.Status = Built
+	}
 	b.mu.Lock()
 	b.states[step.Name()] = next
-	for table, columns := range wr.made {
+	for table, columns := range made {
 		b.tables[table] = columns
 		delete(b.views, table)
 	}
@@ -246,37 +197,21 @@ func (b *builder) commit(ctx context.Context, s *duckdb.Session, step Step, d de
 	return nil
 }
 
-// view stores a view under its name, for people to query; steps that read it are bound to what is beneath it.
-func (b *builder) view(ctx context.Context, step Step, view Viewer, d decision, record *StepRecord) (err error) {
-	s, err := b.Engine.Connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
+// mayWorkAgain says whether a step that failed so is tried again.
+func mayWorkAgain(err error) bool {
+	return duckdb.IsConflict(err) || duckdb.IsOutOfMemory(err)
+}
+
+// view keeps a view under its name, for people to query; steps that read it are bound to what is beneath it.
+func (b *builder) view(ctx context.Context, step Step, view Viewer, d decision, record *StepRecord) error {
 	st, _ := b.state(step.Name())
 	record.Mode, record.Status = "view", Unchanged
 	if st.fingerprint != b.fingerprint(step) || d.why == "asked for" || !maps.Equal(st.inputs, d.now) { // what it shows may differ
-
 		st.version++
 		record.Status = Built
 	}
 	st.fingerprint, st.inputs = b.fingerprint(step), d.now
-	err = s.InTx(ctx, func(ctx context.Context) error {
-		b.Crash("build.begun")
-		if !b.readsRaw(step) { // made again even when only its inputs changed: it remembers their types
-			if columns, _ := b.table(step.Name()); columns != nil {
-				if err := s.Exec(ctx, "drop table "+qualified(b.catalog, step.Name())); err != nil {
-					return err
-				}
-			}
-			if err := s.Exec(ctx, "create or replace view "+qualified(b.catalog, step.Name())+" as "+view.ViewSQL()); err != nil {
-				return err
-			}
-		}
-		b.Crash("build.written")
-		return st.write(ctx, s, b.catalog, step.Name(), b.Now)
-	})
-	if err != nil {
+	if err := b.store.show(ctx, b, step, view, st); err != nil {
 		return err
 	}
 	b.mu.Lock()

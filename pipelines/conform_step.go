@@ -86,13 +86,13 @@ func (c ConformStep) increment(ctx context.Context, w *Work, st *conform.State) 
 			return fmt.Errorf("new rows of %s: %w", table, err)
 		}
 	}
-	catalog := w.builder.catalog
-	st.Entity, st.Quarantine = qualified(catalog, c.Plan.Name()), qualified(catalog, c.Plan.Quarantine())
+	name := w.builder.store.name
+	st.Entity, st.Quarantine = name(c.Plan.Name()), name(c.Plan.Quarantine())
 	if aside := c.Plan.Aside(); aside != "" {
-		st.Aside = qualified(catalog, aside)
+		st.Aside = name(aside)
 	}
 	if told := c.Plan.Told(); told != "" {
-		st.Told = qualified(catalog, told)
+		st.Told = name(told)
 	}
 	var touched []string
 	for _, table := range c.Plan.Reads() {
@@ -101,7 +101,7 @@ func (c ConformStep) increment(ctx context.Context, w *Work, st *conform.State) 
 		case changed && change.Whole:
 			st.Judge = true
 		case changed:
-			touched = append(touched, fmt.Sprintf("select %q as %[1]q from %s where _version > %s", c.Plan.HoldBy(), deltaTable(catalog, table), change.From))
+			touched = append(touched, fmt.Sprintf("select %q as %[1]q from %s where _version > %s", c.Plan.HoldBy(), name(logOf(table)), change.From))
 		}
 	}
 	st.Touched = strings.Join(touched, " union ")

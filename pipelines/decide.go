@@ -2,7 +2,6 @@ package pipelines
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -26,9 +25,8 @@ func (b *builder) versions(ctx context.Context, step Step) (map[string]string, e
 			}
 			versions[table] = head
 		default: // a small table that the program keeps: its content is its version
-			var hash string
-			query := "select count(*)::varchar || ':' || coalesce(bit_xor(hash(t))::varchar, '') from " + qualified(b.catalog, table) + " t"
-			if err := b.ask(ctx, query, &hash); err != nil {
+			hash, err := b.store.digest(ctx, table)
+			if err != nil {
 				return nil, fmt.Errorf("read %s: %w", table, err)
 			}
 			versions[table] = hash
@@ -103,10 +101,5 @@ func (b *builder) isWhole(ctx context.Context, table, from, to string) (bool, er
 	if err != nil {
 		return true, nil // written by a program that counted otherwise
 	}
-	var whole bool
-	err = b.ask(ctx, fmt.Sprintf("select coalesce(bool_or(_full), false) from %s where _version > %d", deltaTable(b.catalog, table), version), &whole)
-	if errors.Is(err, errNoTable) {
-		return true, nil
-	}
-	return whole, err
+	return b.store.isWhole(ctx, table, version)
 }

@@ -153,7 +153,7 @@ func (m *ModelStep) touch(ctx context.Context, w *Work, table string, d drive, t
 	query := ""
 	if match := m.match[table]; match != nil {
 		own := duckdb.Ident(m.Model.Header.Materialize.Column)
-		query = "select distinct " + own + " from " + qualified(w.builder.catalog, m.Name()) + " where " + matchSQL(match, from, where)
+		query = "select distinct " + own + " from " + w.builder.store.name(m.Name()) + " where " + matchSQL(match, from, where)
 	} else {
 		col, err := m.driver(ctx, w, table, d)
 		if err != nil {
@@ -171,7 +171,7 @@ func (m *ModelStep) touch(ctx context.Context, w *Work, table string, d drive, t
 		if err := rows.Scan(&day); err != nil {
 			return fmt.Errorf("days touched by %s: %w", table, err)
 		}
-		number := int(day.Time.Unix() / int64(24*time.Hour/time.Second))
+		number := int(time.Date(day.Time.Year(), day.Time.Month(), day.Time.Day(), 0, 0, 0, 0, time.UTC).Unix() / int64(24*time.Hour/time.Second))
 		switch {
 		case !day.Valid:
 			t.null = true
@@ -193,15 +193,15 @@ func (w *Work) changedRows(ctx context.Context, table string) (from, where strin
 			return "", "", err
 		}
 		_, name, _ := strings.Cut(table, ".")
-		return w.scratchName("lake_new", name), "true", nil
+		return quoted("lake_new." + name), "true", nil
 	}
-	return deltaTable(w.builder.catalog, table), "_version > " + w.Changes[table].From, nil
+	return w.builder.store.name(logOf(table)), "_version > " + w.Changes[table].From, nil
 }
 
 // mostOf says whether the condition holds for so many rows of a stored table that all of it is as quickly computed.
 func (w *Work) mostOf(ctx context.Context, table, where string) (bool, error) {
 	var part, all int64
-	err := w.builder.ask(ctx, "select (select count(*) from "+qualified(w.builder.catalog, table)+" where "+where+"), (select count(*) from "+qualified(w.builder.catalog, table)+")", &part, &all)
+	err := w.builder.store.ask(ctx, "select (select count(*) from "+w.builder.store.name(table)+" where "+where+"), (select count(*) from "+w.builder.store.name(table)+")", &part, &all)
 	if err != nil {
 		return false, err
 	}

@@ -49,7 +49,7 @@ func (m *ModelStep) buildKeys(ctx context.Context, w *Work) ([]Output, error) {
 		first = false
 		query := fmt.Sprintf("select distinct %s as k from %s where %s", duckdb.Ident(name), from, where)
 		if match := m.match[table]; match != nil {
-			query = fmt.Sprintf("select distinct %s as k from %s where %s", duckdb.Ident(key), qualified(w.builder.catalog, m.Name()), matchSQL(match, from, where))
+			query = fmt.Sprintf("select distinct %s as k from %s where %s", duckdb.Ident(key), w.builder.store.name(m.Name()), matchSQL(match, from, where))
 		}
 		if err := put(ctx, "heliu_touched", query); err != nil {
 			return nil, fmt.Errorf("keys touched by %s: %w", table, err)
@@ -74,7 +74,7 @@ func (m *ModelStep) buildKeys(ctx context.Context, w *Work) ([]Output, error) {
 		return nil, nil
 	}
 	var rows int64
-	if err := w.builder.ask(ctx, "select coalesce(max(estimated_size), 0) from duckdb_tables() where "+isTable(w.builder.catalog, m.Name()), &rows); err != nil {
+	if err := w.builder.store.ask(ctx, "select count(*) from "+w.builder.store.name(m.Name()), &rows); err != nil {
 		return nil, err
 	}
 	if w.notes.Keys > 1000 && w.notes.Keys*3 > rows {

@@ -27,7 +27,7 @@ func (b Builder) Plan(ctx context.Context, sel Selection) (steps []PlannedStep, 
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, run.session.Close()) }()
+	defer func() { err = errors.Join(err, run.store.close()) }()
 	will := map[string]bool{}
 	for _, s := range run.graph.steps {
 		if !chosen[s.Name()] {

@@ -56,11 +56,6 @@ func (st state) write(ctx context.Context, s *duckdb.Session, catalog, model str
 		duckdb.Text(st.fingerprint), duckdb.Text(string(inputs)), st.version, duckdb.Text(at.UTC().Format("2006-01-02 15:04:05.000000+00"))))
 }
 
-// deltaTable is the change log of a table: delta.star__fct_order.
-func deltaTable(catalog, table string) string {
-	return duckdb.Ident(catalog) + ".delta." + duckdb.Ident(strings.Replace(table, ".", "__", 1))
-}
-
 func qualified(catalog, table string) string {
 	schema, name, _ := strings.Cut(table, ".")
 	return duckdb.Ident(catalog) + "." + duckdb.Ident(schema) + "." + duckdb.Ident(name)

@@ -6,8 +6,6 @@ package pipelines
 import (
 	"context"
 	"time"
-
-	"github.com/heliu-data/heliu/warehouse/duckdb"
 )
 
 // Step is one node of the graph: it makes one table, or several that belong together, from others.
@@ -46,10 +44,9 @@ type Output struct {
 
 // Work is what a step is handed to build with.
 type Work struct {
-	// Session is the step's own connection. Its current database is a scratch one in which every input is a view under
-	// its own name, showing all rows, until [Work.Bind] or [Work.BindNew] shows fewer. Temporary tables are dropped
-	// after the step.
-	Session *duckdb.Session
+	// Session is the step's own connection. Every input is a view under its own name, showing all rows, until
+	// [Work.Bind] or [Work.BindNew] shows fewer. What it keeps is dropped after the step.
+	Session Session
 	// Now is the time of the build, the same for all its steps.
 	Now time.Time
 	// Full says that the step must compute its tables anew, whatever they hold.
@@ -59,7 +56,6 @@ type Work struct {
 
 	builder *builder
 	step    Step
-	scratch string
 	notes   *StepRecord
 }
 

@@ -15,16 +15,16 @@ type column = warehouse.Described
 // Bind shows the step only the rows of an input for which the condition holds, or all when it is empty. The condition
 // may name temporary tables of the session ("temp.touched").
 func (w *Work) Bind(ctx context.Context, table, where string) error {
-	schema, name, _ := strings.Cut(table, ".")
-	from := qualified(w.builder.catalog, table)
+	_, name, _ := strings.Cut(table, ".")
+	from := w.builder.store.name(table)
 	if w.builder.graph.raw[table] {
-		from = w.scratchName("lake", name)
+		from = quoted("lake." + name)
 	}
 	query := "select * from " + from
 	if where != "" {
 		query += " where " + where
 	}
-	return w.Session.Exec(ctx, "create or replace view "+w.scratchName(schema, name)+" as "+query)
+	return w.Session.View(ctx, quoted(table), query)
 }
 
 // BindNew shows the step only the rows of a raw table that landed since it last ran, and says whether there are files
@@ -35,7 +35,7 @@ func (w *Work) BindNew(ctx context.Context, table string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return n > 0, w.Session.Exec(ctx, "create or replace view "+w.scratchName("raw", name)+" as select * from "+w.scratchName("lake_new", name))
+	return n > 0, w.Session.View(ctx, quoted(table), "select * from "+quoted("lake_new."+name))
 }
 
 // newRows makes the view lake_new.<name> of a raw table's rows that the step has not read and returns the number of
@@ -53,7 +53,7 @@ func (w *Work) newRows(ctx context.Context, table string) (int, error) {
 		}
 		since = head // no file is newer
 	}
-	return w.builder.bindRaw(ctx, w.Session, w.scratchName("lake_new", name), table, since)
+	return w.builder.bindRaw(ctx, w.Session, quoted("lake_new."+name), table, since)
 }
 
 // Note adds a line to the step's record: what was done and why.
@@ -64,14 +64,9 @@ func (w *Work) Note(format string, args ...any) {
 // Mode says in the step's record how it was built: "full", "days", "keys", "append", or a word of the step's own.
 func (w *Work) Mode(mode string) { w.notes.Mode = mode }
 
-func (w *Work) scratchName(schema, name string) string {
-	return w.scratch + "." + duckdb.Ident(schema) + "." + duckdb.Ident(name)
-}
-
 // columns describes a bound input.
 func (w *Work) columns(ctx context.Context, table string) ([]column, error) {
-	schema, name, _ := strings.Cut(table, ".")
-	return w.Session.Columns(ctx, w.scratchName(schema, name))
+	return w.Session.Columns(ctx, quoted(table))
 }
 
 // bindInputs makes every input of the step a view of the scratch database, views of the graph with their own inputs.
@@ -81,13 +76,13 @@ func (w *Work) bindInputs(ctx context.Context, s Step, seen map[string]bool) err
 			continue
 		}
 		seen[in.Table] = true
-		schema, name, _ := strings.Cut(in.Table, ".")
-		owner, _ := w.builder.graph.Owner(in.Table)
+		_, name, _ := strings.Cut(in.Table, ".")
+		owner, built := w.builder.graph.Owner(in.Table)
 		if view, ok := owner.(Viewer); ok {
 			if err := w.bindInputs(ctx, owner, seen); err != nil {
 				return err
 			}
-			if err := w.Session.Exec(ctx, "create or replace view "+w.scratchName(schema, name)+" as "+view.ViewSQL()); err != nil {
+			if err := w.Session.View(ctx, quoted(in.Table), view.ViewSQL()); err != nil {
 				return fmt.Errorf("bind the view %s: %w", in.Table, err)
 			}
 			continue
@@ -96,11 +91,15 @@ func (w *Work) bindInputs(ctx context.Context, s Step, seen map[string]bool) err
 			if c, entity := s.(ConformStep); entity && !c.full(w) {
 				continue // it looks at the new files only, and binds them itself
 			}
-			if _, err := w.builder.bindRaw(ctx, w.Session, w.scratchName("lake", name), in.Table, ""); err != nil {
+			if _, err := w.builder.bindRaw(ctx, w.Session, quoted("lake."+name), in.Table, ""); err != nil {
 				return err
 			}
 		}
-		if err := w.Bind(ctx, in.Table, ""); err != nil {
+		bind := func() error { return w.Bind(ctx, in.Table, "") }
+		if !built && !w.builder.graph.raw[in.Table] {
+			bind = func() error { return w.builder.store.bindKept(ctx, w.Session, in.Table) }
+		}
+		if err := bind(); err != nil {
 			return fmt.Errorf("%sbind the input %s: %w", place(in), in.Table, err)
 		}
 	}
@@ -108,7 +107,7 @@ func (w *Work) bindInputs(ctx context.Context, s Step, seen map[string]bool) err
 }
 
 // bindRaw makes name a view of a raw table's files after the version since, and returns their number.
-func (b *builder) bindRaw(ctx context.Context, s *duckdb.Session, name, table, since string) (int, error) {
+func (b *builder) bindRaw(ctx context.Context, s Session, name, table, since string) (int, error) {
 	head, err := b.head(ctx, table)
 	if err != nil {
 		return 0, err
@@ -117,12 +116,11 @@ func (b *builder) bindRaw(ctx context.Context, s *duckdb.Session, name, table, s
 	if err != nil {
 		return 0, fmt.Errorf("list the files of %s: %w", table, err)
 	}
-	if binder, ok := b.Lake.(Binder); ok {
-		return len(files), binder.Bind(ctx, s, name, table, files)
-	}
-	columns, err := b.Lake.Columns(ctx, table)
-	if err != nil {
-		return 0, fmt.Errorf("columns of %s: %w", table, err)
-	}
-	return len(files), s.Bind(ctx, name, files, columns)
+	return len(files), b.store.bindRaw(ctx, s, b.Lake, name, increment{table, since, head, files})
+}
+
+// quoted writes a name with a schema as SQL.
+func quoted(table string) string {
+	schema, name, _ := strings.Cut(table, ".")
+	return duckdb.Ident(schema) + "." + duckdb.Ident(name)
 }
