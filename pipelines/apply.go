@@ -185,9 +185,13 @@ func (wr *writer) markWhole(ctx context.Context, table string, tracked []column)
 
 // trackedOf picks the columns of a table that its change log carries: keys, days and what readers ask for.
 func (wr *writer) trackedOf(table string, columns []column) []column {
+	return trackedOf(columns, wr.tracked[table])
+}
+
+func trackedOf(columns []column, asked []string) []column {
 	var list []column
 	for _, c := range columns {
-		if c.Type == "DATE" || strings.HasSuffix(c.Name, "_key") || slices.Contains(wr.tracked[table], c.Name) {
+		if c.Type == "DATE" || strings.HasSuffix(c.Name, "_key") || slices.Contains(asked, c.Name) {
 			list = append(list, c)
 		}
 	}

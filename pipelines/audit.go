@@ -42,7 +42,12 @@ func (b Builder) Audit(ctx context.Context, sel Selection, keptBack ...string) (
 	for _, name := range keptBack {
 		delete(held, name)
 	}
-	s, err := b.Engine.Connect(ctx)
+	run, err := b.prepare(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, run.store.close()) }()
+	s, err := run.store.reader(ctx, b.Graph)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +70,7 @@ func (b Builder) Audit(ctx context.Context, sel Selection, keptBack ...string) (
 	return results, ctx.Err()
 }
 
-func (r *AuditResult) run(ctx context.Context, s *duckdb.Session) {
+func (r *AuditResult) run(ctx context.Context, s Session) {
 	if r.Err = s.Row(ctx, "select count(*) from (\n"+r.SQL+"\n)", &r.Bad); r.Err != nil || r.Bad == 0 {
 		return
 	}
@@ -123,7 +128,7 @@ func referencesSQL(table string, refers map[string]string) string {
 	for _, column := range sortedKeys(refers) {
 		other, key := splitWith(refers[column])
 		dangling = append(dangling, fmt.Sprintf("select %s as foreign_key, %s as dangling_key, count(*) as row_count from %s "+
-			"where not exists (select 1 from %s as there where there.%s = %[3]s.%[2]s) group by %[2]s", duckdb.Text(column), column, table, other, key))
+			"as here where not exists (select 1 from %s as there where there.%s = here.%[2]s) group by %[2]s", duckdb.Text(column), column, table, other, key))
 	}
 	return strings.Join(dangling, "\nunion all ")
 }

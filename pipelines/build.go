@@ -9,6 +9,7 @@ import (
 
 	"github.com/heliu-data/heliu/warehouse"
 	"github.com/heliu-data/heliu/warehouse/duckdb"
+	"github.com/heliu-data/heliu/warehouse/trino"
 )
 
 var errNoTable = warehouse.ErrNoTable
@@ -157,6 +158,9 @@ func (b *builder) try(ctx context.Context, step Step, full bool, worker int, rec
 	b.mu.Lock()
 	b.tell(Event{Record: StepRecord{Name: step.Name(), Why: d.why, Started: record.Started}})
 	b.mu.Unlock()
+	if err := b.store.sound(step, d.full); err != nil {
+		return err
+	}
 	if view, ok := step.(Viewer); ok {
 		return b.view(ctx, step, view, d, record)
 	}
@@ -199,7 +203,7 @@ func (b *builder) try(ctx context.Context, step Step, full bool, worker int, rec
 
 // mayWorkAgain says whether a step that failed so is tried again.
 func mayWorkAgain(err error) bool {
-	return duckdb.IsConflict(err) || duckdb.IsOutOfMemory(err)
+	return duckdb.IsConflict(err) || duckdb.IsOutOfMemory(err) || trino.IsConflict(err) || trino.IsOutOfMemory(err)
 }
 
 // view keeps a view under its name, for people to query; steps that read it are bound to what is beneath it.

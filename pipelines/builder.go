@@ -8,13 +8,16 @@ import (
 	"time"
 
 	"github.com/heliu-data/heliu/warehouse/duckdb"
+	"github.com/heliu-data/heliu/warehouse/trino"
 )
 
 // Builder builds the tables of a graph in a warehouse.
 type Builder struct {
 	Engine *duckdb.Engine
-	Graph  *Graph
-	Lake   Lake
+	// Cluster computes and keeps the tables in place of Engine, which then holds what the program notes down; nil is none.
+	Cluster *trino.Engine
+	Graph   *Graph
+	Lake    Lake
 	// Now is the time of the build; it goes into the state and to the steps, not into any decision.
 	Now time.Time
 	// Clock measures the steps; time.Now when nil.

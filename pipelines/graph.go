@@ -227,3 +227,16 @@ func sortedKeys[V any](m map[string]V) []string {
 	sort.Strings(keys)
 	return keys
 }
+
+// kept are the tables that steps read and that neither a step makes nor a source lands: the program keeps them itself.
+func (g *Graph) kept() []string {
+	seen := map[string]bool{}
+	for _, step := range g.steps {
+		for _, in := range step.Inputs() {
+			if _, built := g.Owner(in.Table); !built && !g.raw[in.Table] {
+				seen[in.Table] = true
+			}
+		}
+	}
+	return sortedKeys(seen)
+}

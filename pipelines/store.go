@@ -62,6 +62,10 @@ type store interface {
 	prepare(ctx context.Context, g *Graph, write bool) (stored, error)
 	// session opens the connection of one step. The worker is the number of the goroutine that runs it.
 	session(ctx context.Context, g *Graph, worker int) (Session, error)
+	// reader opens a session that sees every table and view under its own name.
+	reader(ctx context.Context, g *Graph) (Session, error)
+	// sound refuses a step of which a table is not what the last build left, unless it is built anew.
+	sound(step Step, full bool) error
 	// name is the SQL name under which a stored table is read, whatever a session views under its own.
 	name(table string) string
 	// bindRaw makes name a view of a part of a raw table.

@@ -126,6 +126,12 @@ func (d *duckStore) session(ctx context.Context, g *Graph, worker int) (_ Sessio
 	return s, s.Exec(ctx, text+schemaStatements(g, name+".")+"use "+name+";"+duckdb.Prelude())
 }
 
+func (d *duckStore) reader(ctx context.Context, _ *Graph) (Session, error) {
+	return d.engine.Connect(ctx)
+}
+
+func (d *duckStore) sound(Step, bool) error { return nil }
+
 func (d *duckStore) name(table string) string { return qualified(d.catalog, table) }
 
 func (d *duckStore) bindRaw(ctx context.Context, s Session, lake Lake, name string, part increment) error {

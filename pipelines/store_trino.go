@@ -1,8 +1,315 @@
 package pipelines
 
-import "context"
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/heliu-data/heliu/warehouse/duckdb"
+	"github.com/heliu-data/heliu/warehouse/trino"
+)
 
 // openStore opens the store of the engine that the build computes in.
 func openStore(ctx context.Context, b *builder) (store, error) {
-	return newDuckStore(ctx, b.Engine)
+	desk, err := newDuckStore(ctx, b.Engine)
+	if err != nil || b.Cluster == nil {
+		return desk, err
+	}
+	return &trinoStore{cluster: b.Cluster, desk: desk, question: b.Cluster.Connect(), steps: map[string]trinoState{}, kept: map[string]string{}, layouts: layouts(b.Graph)}, nil
+}
+
+// trinoStore is the warehouse as Iceberg tables in the lake, computed by a cluster. The states are in the database of the
+// lake's catalog, where they change together with what the tables point at. The desk is the DuckDB file of the program,
+// which holds what it notes down itself.
+type trinoStore struct {
+	cluster *trino.Engine
+	desk    *duckStore
+
+	look     sync.Mutex // guards question
+	question *trino.Session
+
+	mu      sync.Mutex
+	steps   map[string]trinoState
+	changed []string          // tables that somebody else wrote to
+	kept    map[string]string // tables that the program keeps, as queries, by name
+	layouts map[string]trino.Layout
+}
+
+// trinoState is a step's state as it is written down.
+type trinoState struct {
+	Fingerprint string                `json:"fingerprint"`
+	Inputs      map[string]string     `json:"inputs"`
+	Version     int64                 `json:"version"`
+	BuiltAt     time.Time             `json:"built_at"`
+	Tables      map[string]trinoTable `json:"tables,omitempty"` // the step's tables
+}
+
+// trinoTable is what is known of a table without asking for it.
+type trinoTable struct {
+	Columns []column `json:"columns"`
+	Rows    int64    `json:"rows"`
+	Whole   int64    `json:"whole"`            // the version at which all of it last changed
+	Logged  []column `json:"logged,omitempty"` // the columns of its change log, none when there is no log
+}
+
+func (t *trinoStore) close() error { return errors.Join(t.question.Close(), t.desk.close()) }
+
+func (t *trinoStore) prepare(ctx context.Context, g *Graph, write bool) (there stored, err error) {
+	if _, err := t.desk.prepare(ctx, g, write); err != nil {
+		return there, err
+	}
+	spaces := map[string]bool{"delta": true}
+	for _, s := range g.steps {
+		for _, table := range s.Outputs() {
+			schema, _, _ := strings.Cut(table, ".")
+			spaces[schema] = true
+		}
+	}
+	if err := t.cluster.Prepare(ctx, sortedKeys(spaces)); err != nil {
+		return there, err
+	}
+	written, err := t.cluster.States(ctx)
+	if err != nil {
+		return there, err
+	}
+	if t.changed, err = t.cluster.Changed(ctx); err != nil {
+		return there, err
+	}
+	there = stored{states: map[string]state{}, tables: map[string][]column{}, views: map[string]bool{}}
+	for name, text := range written {
+		var st trinoState
+		if err := json.Unmarshal([]byte(text), &st); err != nil {
+			return there, fmt.Errorf("read the state of %s: %w", name, err)
+		}
+		t.steps[name] = st
+		there.states[name] = state{st.Fingerprint, st.Inputs, st.Version}
+		for table, known := range st.Tables {
+			there.tables[table] = known.Columns
+		}
+	}
+	return there, nil
+}
+
+func (t *trinoStore) session(context.Context, *Graph, int) (Session, error) {
+	return t.cluster.Connect(), nil
+}
+
+// reader sees the tables under their own names, views and what the program keeps among them.
+func (t *trinoStore) reader(ctx context.Context, g *Graph) (Session, error) {
+	s := t.cluster.Connect()
+	for _, step := range g.steps {
+		if view, ok := step.(Viewer); ok {
+			if err := s.View(ctx, quoted(step.Name()), view.ViewSQL()); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, table := range g.kept() {
+		if err := t.bindKept(ctx, s, table); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// sound refuses a step of which somebody else changed a table, unless it is built anew.
+func (t *trinoStore) sound(step Step, full bool) error {
+	for _, table := range step.Outputs() {
+		if slices.Contains(t.changed, table) && !full {
+			return fmt.Errorf("%s: %w since the last build: undo what was done to it, or build it anew: heliu build --full %s", table, trino.ErrChanged, step.Name())
+		}
+	}
+	return nil
+}
+
+func (t *trinoStore) name(table string) string { return qualified(t.cluster.Catalog(), table) }
+
+func (t *trinoStore) bindRaw(ctx context.Context, s Session, lake Lake, name string, part increment) error {
+	columns, err := lake.Columns(ctx, part.table)
+	if err != nil {
+		return fmt.Errorf("columns of %s: %w", part.table, err)
+	}
+	return s.(*trino.Session).BindRaw(ctx, name, part.table, part.since, part.head, part.files, columns)
+}
+
+// bindKept makes the rows of a small table part of the statements: it is the desk's, which the cluster does not see.
+func (t *trinoStore) bindKept(ctx context.Context, s Session, table string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	query, known := t.kept[table]
+	if !known {
+		var err error
+		if query, err = t.desk.asValues(ctx, table); err != nil {
+			return err
+		}
+		t.kept[table] = query
+	}
+	return s.View(ctx, quoted(table), query)
+}
+
+func (t *trinoStore) digest(ctx context.Context, table string) (string, error) {
+	return t.desk.digest(ctx, table)
+}
+
+func (t *trinoStore) isWhole(_ context.Context, table string, version int64) (bool, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, st := range t.steps {
+		if known, its := st.Tables[table]; its {
+			return known.Whole > version || known.Logged == nil && st.Version > version, nil
+		}
+	}
+	return true, nil
+}
+
+func (t *trinoStore) ask(ctx context.Context, query string, dest ...any) error {
+	t.look.Lock()
+	defer t.look.Unlock()
+	return t.question.Row(ctx, query, dest...)
+}
+
+func (t *trinoStore) write(ctx context.Context, b *builder, s Session, c change) (state, map[string][]column, error) {
+	own := s.(*trino.Session)
+	t.mu.Lock()
+	was := t.steps[c.step.Name()]
+	t.mu.Unlock()
+	w := &trinoWriter{store: t, s: own, commit: own.Begin(), version: c.next.version + 1, tracked: b.tracked, crash: b.Crash,
+		tables: map[string]trinoTable{}, made: map[string][]column{}}
+	for table, known := range was.Tables {
+		w.tables[table] = known
+	}
+	next := c.next
+	b.Crash("build.begun")
+	for _, out := range c.outputs {
+		done, err := w.write(ctx, out)
+		if err != nil {
+			return next, nil, errors.Join(fmt.Errorf("write %s: %w", out.Table, err), w.commit.Undo(context.WithoutCancel(ctx)))
+		}
+		if out.Table == c.step.Name() {
+			c.record.Rows += done.rows
+		}
+		if done.changed {
+			next.version = w.version
+		}
+	}
+	b.Crash("build.written")
+	now, err := t.put(w.commit, c.step.Name(), next, b.Now, w.tables)
+	if err != nil {
+		return next, nil, errors.Join(err, w.commit.Undo(context.WithoutCancel(ctx)))
+	}
+	b.Crash("build.state")
+	if err := w.commit.Do(ctx); err != nil {
+		return next, nil, err
+	}
+	t.mu.Lock()
+	t.steps[c.step.Name()] = now
+	t.changed = slices.DeleteFunc(t.changed, func(table string) bool { return slices.Contains(c.step.Outputs(), table) })
+	t.mu.Unlock()
+	return next, w.made, nil
+}
+
+// put makes a step's state part of a commit.
+func (t *trinoStore) put(c *trino.Commit, step string, next state, at time.Time, tables map[string]trinoTable) (trinoState, error) {
+	now := trinoState{Fingerprint: next.fingerprint, Inputs: next.inputs, Version: next.version, BuiltAt: at.UTC(), Tables: tables}
+	text, err := json.Marshal(now)
+	if err != nil {
+		return now, fmt.Errorf("write the state of %s: %w", step, err)
+	}
+	c.Put(step, string(text))
+	return now, nil
+}
+
+// show remembers a view: the catalog has none, so that it is part of the statements that read it.
+func (t *trinoStore) show(ctx context.Context, b *builder, step Step, _ Viewer, next state) error {
+	commit := t.cluster.Connect().Begin()
+	now, err := t.put(commit, step.Name(), next, b.Now, nil)
+	if err != nil {
+		return err
+	}
+	b.Crash("build.begun")
+	b.Crash("build.written")
+	if err := commit.Do(ctx); err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.steps[step.Name()] = now
+	return nil
+}
+
+// finish takes away the change logs that every reader has read to their end, and the states of steps that are gone.
+func (t *trinoStore) finish(ctx context.Context, b *builder, read map[string]int64) error {
+	commit := t.cluster.Connect().Begin()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	next := map[string]trinoState{}
+	for name, st := range t.steps {
+		step, inGraph := b.graph.Owner(name)
+		if !inGraph {
+			st.Fingerprint, st.Inputs = "", map[string]string{} // built anew when it comes back; its version goes on counting
+		}
+		tables := map[string]trinoTable{}
+		for table, known := range st.Tables {
+			n, isRead := read[table]
+			if known.Logged != nil && (!isRead || n >= st.Version) && inGraph && step.Name() == name {
+				known.Logged = nil
+				commit.Remove(logOf(table))
+			}
+			tables[table] = known
+		}
+		st.Tables = tables
+		if text, err := json.Marshal(st); err != nil {
+			return fmt.Errorf("write the state of %s: %w", name, err)
+		} else if old, err := json.Marshal(t.steps[name]); err != nil || string(old) != string(text) {
+			commit.Put(name, string(text))
+		}
+		next[name] = st
+	}
+	if err := commit.Do(ctx); err != nil {
+		return fmt.Errorf("shorten the change logs: %w", err)
+	}
+	t.steps = next
+	b.Crash("build.pruned")
+	b.Crash("build.checkpointed")
+	return nil
+}
+
+// asValues is a small table as a query that needs no table.
+func (d *duckStore) asValues(ctx context.Context, table string) (string, error) {
+	d.look.Lock()
+	defer d.look.Unlock()
+	columns, err := d.question.Columns(ctx, d.name(table))
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", table, err)
+	}
+	var casts, names, shown []string
+	for i, c := range columns {
+		names = append(names, fmt.Sprintf("c%d", i))
+		casts = append(casts, fmt.Sprintf("cast(c%d as %s) as %s", i, strings.ToLower(c.Type), duckdb.Ident(c.Name)))
+		shown = append(shown, "coalesce('''' || replace(cast("+duckdb.Ident(c.Name)+" as varchar), '''', '''''') || '''', 'cast(null as varchar)')")
+	}
+	empty := "cast(null as varchar)" + strings.Repeat(", cast(null as varchar)", len(columns)-1)
+	rows, err := d.question.Rows(ctx, "select "+strings.Join(shown, " || ', ' || ")+" from "+d.name(table)+" order by all")
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", table, err)
+	}
+	defer rows.Close()
+	list := []string{}
+	for rows.Next() {
+		var row string
+		if err := rows.Scan(&row); err != nil {
+			return "", fmt.Errorf("read %s: %w", table, err)
+		}
+		list = append(list, "("+row+")")
+	}
+	from := "(values " + strings.Join(list, ", ") + ") as v(" + strings.Join(names, ", ") + ")"
+	if len(list) == 0 {
+		from = "(values (" + empty + ")) as v(" + strings.Join(names, ", ") + ") where false"
+	}
+	return "select " + strings.Join(casts, ", ") + " from " + from, rows.Err()
 }

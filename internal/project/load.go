@@ -128,6 +128,23 @@ func (l *loader) syntax(err error, text []byte) {
 	l.mistakes = append(l.mistakes, m)
 }
 
+// warehouse checks that the engine can be what the keys say.
+func (l *loader) warehouse(root *yaml.Node, p *Project) {
+	w, node := p.Warehouse, keyNode(root, "warehouse")
+	cluster := w.User != "" || w.Password.Given() || w.Token.Given() || w.Certificate.Given() || w.CertificateKey.Given() || w.CA.Given() || len(w.Session) > 0
+	switch {
+	case w.OnTrino() && !strings.HasPrefix(p.Lake.Location, "s3://"):
+		l.at(node, "a warehouse on Trino needs the lake in object storage, where the cluster can read it: lake: {location: s3://bucket/prefix, catalog: ${CATALOG_DSN}}")
+	case w.OnTrino() && w.Temp != "":
+		l.at(keyNode(node, "temp"), "warehouse.temp is for duckdb:FILE; a cluster spills where its own configuration says")
+	case w.OnTrino():
+	case w.Location != "" && !strings.HasPrefix(w.Location, "duckdb:"):
+		l.at(node, "warehouse %q is not known; allowed: duckdb:FILE, trino://user@host:8080/catalog", w.Location)
+	case cluster:
+		l.at(node, "user, password, token, certificate, certificate_key, ca and session belong to a cluster: warehouse: {location: trino://host:8443/catalog?SSL=true, …}")
+	}
+}
+
 // relations checks what holds between keys.
 func (l *loader) relations(root *yaml.Node, p *Project) {
 	if p.Lake.Location != "" && !strings.HasPrefix(p.Lake.Location, "s3://") && strings.Contains(p.Lake.Location, "://") {
@@ -136,9 +153,7 @@ func (l *loader) relations(root *yaml.Node, p *Project) {
 	if strings.HasPrefix(p.Lake.Location, "s3://") && !p.Lake.Catalog.Given() {
 		l.at(keyNode(root, "lake"), "a lake in object storage needs a catalog that several machines can reach: lake.catalog: ${CATALOG_DSN} with a postgres:// address")
 	}
-	if p.Warehouse.Location != "" && !strings.HasPrefix(p.Warehouse.Location, "duckdb:") {
-		l.at(keyNode(root, "warehouse"), "warehouse %q is not known; allowed: duckdb:FILE", p.Warehouse.Location)
-	}
+	l.warehouse(root, p)
 	for _, name := range keyNames(root, "sources") { // also of those that are left out
 		if !sourceName.MatchString(name) {
 			l.at(keyNode(keyNode(root, "sources"), name), "%q is no name of a source; it becomes part of table names: small letters, digits and single _, a letter first", name)

@@ -12,6 +12,7 @@ package project
 
 import (
 	"path/filepath"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -63,9 +64,19 @@ type S3 struct {
 
 // Warehouse says where the star and the marts are computed.
 type Warehouse struct {
-	Location string `yaml:"location" is:"short" default:"duckdb:./warehouse.duckdb" en:"duckdb:FILE, private to the run" zh:"duckdb:文件,仅供运行使用"`
-	Temp     string `yaml:"temp" en:"Folder for what does not fit in memory; beside the warehouse when absent" zh:"溢出文件夹"`
+	Location       string            `yaml:"location" is:"short" default:"duckdb:./warehouse.duckdb" en:"duckdb:FILE, private to the run, or trino://user@host:8080/catalog (?SSL=true for TLS) when one machine is outgrown" zh:"duckdb:文件(仅供运行使用),或 trino://用户@主机:8080/目录(TLS 加 ?SSL=true)"`
+	Temp           string            `yaml:"temp" en:"Folder for what does not fit in memory; beside the warehouse when absent" zh:"溢出文件夹"`
+	User           string            `yaml:"user" en:"User of the cluster, in place of the address's" zh:"集群用户名"`
+	Password       Secret            `yaml:"password" en:"The user's password; over TLS only" zh:"密码,仅限 TLS" eg:"${TRINO_PASSWORD}"`
+	Token          Secret            `yaml:"token" en:"A JWT in place of a password; over TLS only" zh:"JWT 令牌,仅限 TLS" eg:"${TRINO_TOKEN}"`
+	Certificate    Secret            `yaml:"certificate" en:"Client certificate, PEM" zh:"客户端证书,PEM" eg:"${file:client.pem}"`
+	CertificateKey Secret            `yaml:"certificate_key" en:"Key of the client certificate, PEM" zh:"客户端证书私钥,PEM" eg:"${file:client.key}"`
+	CA             Secret            `yaml:"ca" en:"Who signed the cluster's certificate, PEM; those that the system trusts when absent" zh:"签发集群证书的 CA,PEM" eg:"${file:ca.pem}"`
+	Session        map[string]string `yaml:"session" en:"Session properties of the cluster" zh:"集群会话属性" eg:"query_max_run_time: 2h"`
 }
+
+// OnTrino says whether a Trino cluster computes the warehouse.
+func (w Warehouse) OnTrino() bool { return strings.HasPrefix(w.Location, "trino:") }
 
 // Source is a configured system. Every key but connector is the connector's own; its connector.yaml declares them.
 type Source struct {

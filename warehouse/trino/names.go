@@ -94,20 +94,20 @@ var afterTable = map[string]bool{"where": true, "join": true, "inner": true, "le
 
 // places knows, bracket by bracket, whether a table may stand at the next token.
 type places struct {
-	stack []place
+	stack []bracket
 }
 
-// place is one bracket: whether its FROM clause is open, and whether a table is due.
-type place struct{ from, due bool }
+// bracket is one bracket of a statement: whether its FROM clause is open, and whether a table is due.
+type bracket struct{ from, due bool }
 
-func newPlaces() *places { return &places{stack: []place{{}}} }
+func newPlaces() *places { return &places{stack: []bracket{{}}} }
 
 // table moves past token i and says whether the name of a table begins there.
 func (p *places) table(tokens []token, i int) bool {
 	t, top := tokens[i], &p.stack[len(p.stack)-1]
 	switch {
 	case t.is("("):
-		p.stack = append(p.stack, place{from: top.due, due: top.due}) // a query, or tables joined in brackets
+		p.stack = append(p.stack, bracket{from: top.due, due: top.due}) // a query, or tables joined in brackets
 		top.due = false
 		return false
 	case t.is(")"):
@@ -118,13 +118,13 @@ func (p *places) table(tokens []token, i int) bool {
 	case t.is("from") && i > 0 && tokens[i-1].is("distinct"): // a comparison
 		return false
 	case t.is("from"), t.is("join"), t.is("into"):
-		*top = place{from: true, due: true}
+		*top = bracket{from: true, due: true}
 		return false
 	case t.is(","):
 		top.due = top.from
 		return false
 	case t.kind == word && endsFrom[strings.ToLower(t.text)]:
-		*top = place{}
+		*top = bracket{}
 		return false
 	}
 	due := top.due

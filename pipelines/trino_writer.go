@@ -1,0 +1,190 @@
+package pipelines
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/heliu-data/heliu/warehouse/duckdb"
+	"github.com/heliu-data/heliu/warehouse/trino"
+)
+
+// trinoWriter writes the outputs of one step into copies of its tables.
+type trinoWriter struct {
+	store   *trinoStore
+	s       *trino.Session
+	commit  *trino.Commit
+	version int64 // of this change
+	tracked map[string][]string
+	crash   func(string)
+	tables  map[string]trinoTable // what is known of the step's tables, then what they become
+	made    map[string][]column
+}
+
+// write brings one output into the copy of its table and of its change log.
+func (w *trinoWriter) write(ctx context.Context, out Output) (written, error) {
+	old, known := w.tables[out.Table]
+	whole := out.Where == "" && !out.Append
+	switch {
+	case !known && !whole:
+		return written{}, fmt.Errorf("%w: it is gone", errNeedsFull)
+	case !known || whole && old.Rows > diffLimit:
+		return w.create(ctx, out)
+	case whole:
+		return w.replace(ctx, out, old)
+	default:
+		return w.edit(ctx, out, old)
+	}
+}
+
+// create computes the table anew and says that all of it changed.
+func (w *trinoWriter) create(ctx context.Context, out Output) (written, error) {
+	rows, aside, err := w.commit.Replace(ctx, out.Table, out.Rows, w.layout(out.Table))
+	if err != nil {
+		return written{}, err
+	}
+	columns, err := w.s.Columns(ctx, aside)
+	if err != nil {
+		return written{}, err
+	}
+	return written{rows: rows, changed: true, whole: true}, w.wholly(out.Table, columns, rows)
+}
+
+// wholly notes that all of a table changed; what was logged of it before adds nothing.
+func (w *trinoWriter) wholly(table string, columns []column, rows int64) error {
+	if w.tables[table].Logged != nil {
+		w.commit.Remove(logOf(table))
+	}
+	w.tables[table] = trinoTable{Columns: columns, Rows: rows, Whole: w.version}
+	w.made[table] = columns
+	return nil
+}
+
+// replace computes the table anew and logs in what it differs, so that what depends on it need not be built anew.
+func (w *trinoWriter) replace(ctx context.Context, out Output, old trinoTable) (written, error) {
+	rows, aside, err := w.commit.Replace(ctx, out.Table, out.Rows, w.layout(out.Table))
+	if err != nil {
+		return written{}, err
+	}
+	columns, err := w.s.Columns(ctx, aside)
+	if err != nil {
+		return written{}, err
+	}
+	if !slices.Equal(columns, old.Columns) {
+		return written{rows: rows, changed: true, whole: true}, w.wholly(out.Table, columns, rows)
+	}
+	changed, err := w.log(ctx, out.Table, old, aside, w.store.name(out.Table))
+	if err != nil {
+		return written{}, err
+	}
+	if !changed {
+		return written{}, w.commit.Forget(ctx, out.Table)
+	}
+	w.note(out.Table, rows)
+	return written{rows: rows, changed: true}, nil
+}
+
+// edit replaces the rows of a part of the table.
+func (w *trinoWriter) edit(ctx context.Context, out Output, old trinoTable) (written, error) {
+	rowsTable, kept := strings.CutPrefix(out.Rows, "select * from ")
+	if !kept || !strings.HasPrefix(rowsTable, "temp.") || strings.ContainsAny(rowsTable, " \n") {
+		rowsTable = "temp.heliu_rows_to_write"
+		if err := w.s.Keep(ctx, "heliu_rows_to_write", out.Rows); err != nil {
+			return written{}, err
+		}
+	}
+	columns, err := w.s.Columns(ctx, rowsTable)
+	if err != nil {
+		return written{}, err
+	}
+	if !slices.Equal(columns, old.Columns) {
+		return written{}, fmt.Errorf("%w: its columns are %v, those computed %v", errNeedsFull, old.Columns, columns)
+	}
+	before := ""
+	if !out.Append {
+		before = "(select * from " + w.store.name(out.Table) + " where " + out.Where + ") as before"
+	}
+	changed, err := w.log(ctx, out.Table, old, rowsTable, before)
+	if err != nil || !changed {
+		return written{}, err
+	}
+	w.crash("build.logged")
+	var removed, added int64
+	err = w.commit.Edit(ctx, out.Table, func(aside string) error {
+		if !out.Append {
+			if removed, err = w.commit.Exec(ctx, "delete from "+aside+" where "+out.Where); err != nil {
+				return err
+			}
+			w.crash("build.deleted")
+		}
+		added, err = w.commit.Exec(ctx, "insert into "+aside+" select "+identList(columns)+" from "+rowsTable)
+		return err
+	})
+	if err != nil {
+		return written{}, err
+	}
+	w.note(out.Table, old.Rows-removed+added)
+	return written{rows: added, changed: true}, nil
+}
+
+func (w *trinoWriter) note(table string, rows int64) {
+	known := w.tables[table]
+	known.Rows = rows
+	w.tables[table] = known
+}
+
+// log adds the tracked columns of the rows that differ, old and new, to the change log and says whether there are any.
+func (w *trinoWriter) log(ctx context.Context, table string, known trinoTable, now, before string) (bool, error) {
+	columns := known.Columns
+	tracked := trackedOf(columns, w.tracked[table])
+	rows := "select " + identList(columns) + ", 1 as heliu_side from " + now
+	if before != "" {
+		rows += " union all select " + identList(columns) + ", -1 from " + before
+	}
+	selected := ""
+	if len(tracked) > 0 {
+		selected = identList(tracked) + ", "
+	}
+	changes := fmt.Sprintf("select distinct %scast(%d as bigint) as _version from (select %s, sum(heliu_side) as heliu_side from (%s) as sides group by %[3]s having sum(heliu_side) <> 0) as changed",
+		selected, w.version, identList(columns), rows)
+	logged := append(slices.Clone(tracked), deltaColumns[0])
+	var n int64
+	var err error
+	if known.Logged != nil && slices.Equal(known.Logged, logged) {
+		err = w.commit.Edit(ctx, logOf(table), func(aside string) error {
+			n, err = w.commit.Exec(ctx, "insert into "+aside+" "+changes)
+			return err
+		})
+	} else {
+		n, _, err = w.commit.Replace(ctx, logOf(table), changes, trino.Layout{})
+	}
+	if err != nil {
+		return false, err
+	}
+	if n == 0 {
+		return false, w.commit.Forget(ctx, logOf(table))
+	}
+	if !slices.Equal(known.Logged, logged) && known.Logged != nil {
+		known.Whole = w.version // what was logged before is of other columns
+	}
+	known.Logged = logged
+	w.tables[table] = known
+	return true, nil
+}
+
+// layout is how the files of a table lie: by month of the column that drives it, so that an increment reads its days.
+func (w *trinoWriter) layout(table string) trino.Layout {
+	return w.store.layouts[table]
+}
+
+// layouts are those of the graph's tables.
+func layouts(g *Graph) map[string]trino.Layout {
+	out := map[string]trino.Layout{}
+	for _, step := range g.steps {
+		if m, ok := step.(*ModelStep); ok && m.Model.Header.Materialize.Column != "" && m.Model.Header.Materialize.Kind == "incremental" {
+			out[step.Name()] = trino.Layout{Partition: []string{"month(" + duckdb.Ident(m.Model.Header.Materialize.Column) + ")"}}
+		}
+	}
+	return out
+}

@@ -1,0 +1,163 @@
+package trino
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// stateDDL are Heliu's own tables beside the catalog's: what state belongs to which tables, and where each table pointed
+// when Heliu last wrote it.
+const stateDDL = `
+create table if not exists heliu_state (catalog_name varchar(255) not null, key varchar(255) not null, value text not null,
+	primary key (catalog_name, key));
+create table if not exists heliu_tables (catalog_name varchar(255) not null, table_namespace varchar(255) not null, table_name varchar(255) not null,
+	metadata_location varchar(1000) not null, primary key (catalog_name, table_namespace, table_name));`
+
+// Prepare makes Heliu's tables and the namespaces, which the catalog knows by a property.
+func (e *Engine) Prepare(ctx context.Context, spaces []string) error {
+	if _, err := e.tables.ExecContext(ctx, stateDDL); err != nil {
+		if _, err = e.tables.ExecContext(ctx, stateDDL); err != nil { // two programs that make them at once: the loser finds them
+			return fmt.Errorf("make the tables of states in the lake's catalog: %w", err)
+		}
+	}
+	for _, space := range append([]string{scratchSpace}, spaces...) {
+		_, err := e.tables.ExecContext(ctx, `insert into iceberg_namespace_properties (catalog_name, namespace, property_key, property_value)
+			values ($1, $2, 'exists', 'true') on conflict do nothing`, e.tablesName, space)
+		if err != nil {
+			return fmt.Errorf("make the namespace %s in the lake's catalog: %w", space, err)
+		}
+	}
+	return nil
+}
+
+// States gives all states by their keys.
+func (e *Engine) States(ctx context.Context) (map[string]string, error) {
+	rows, err := e.tables.QueryContext(ctx, "select key, value from heliu_state where catalog_name = $1", e.tablesName)
+	if err != nil {
+		return nil, fmt.Errorf("read the states in the lake's catalog: %w", err)
+	}
+	defer rows.Close()
+	states := map[string]string{}
+	for rows.Next() {
+		var key, value string
+		if err := rows.Scan(&key, &value); err != nil {
+			return nil, fmt.Errorf("read the states in the lake's catalog: %w", err)
+		}
+		states[key] = value
+	}
+	return states, rows.Err()
+}
+
+// Changed lists the tables that do not point where Heliu left them, sorted.
+func (e *Engine) Changed(ctx context.Context) ([]string, error) {
+	rows, err := e.tables.QueryContext(ctx, `select h.table_namespace || '.' || h.table_name from heliu_tables h
+		left join iceberg_tables t using (catalog_name, table_namespace, table_name)
+		where h.catalog_name = $1 and t.metadata_location is distinct from h.metadata_location`, e.tablesName)
+	if err != nil {
+		return nil, fmt.Errorf("read the pointers in the lake's catalog: %w", err)
+	}
+	defer rows.Close()
+	var list []string
+	for rows.Next() {
+		var table string
+		if err := rows.Scan(&table); err != nil {
+			return nil, fmt.Errorf("read the pointers in the lake's catalog: %w", err)
+		}
+		list = append(list, table)
+	}
+	sort.Strings(list)
+	return list, rows.Err()
+}
+
+// move lets tables point where their copies do and writes the state, in one transaction.
+func (e *Engine) move(ctx context.Context, c *Commit) (err error) {
+	tx, err := e.tables.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("change the lake's catalog: %w", err)
+	}
+	defer func() {
+		if back := tx.Rollback(); back != nil && !errors.Is(back, sql.ErrTxDone) {
+			err = errors.Join(err, back)
+		}
+	}()
+	for _, m := range c.moves {
+		if err := e.moveOne(ctx, tx, m); err != nil {
+			return err
+		}
+	}
+	for _, table := range c.removed {
+		if err := e.remove(ctx, tx, table); err != nil {
+			return err
+		}
+	}
+	for key, value := range c.state {
+		statement, args := "insert into heliu_state values ($1, $2, $3) on conflict (catalog_name, key) do update set value = excluded.value", []any{e.tablesName, key, value}
+		if value == "" {
+			statement, args = "delete from heliu_state where catalog_name = $1 and key = $2", args[:2]
+		}
+		if _, err := tx.ExecContext(ctx, statement, args...); err != nil {
+			return fmt.Errorf("write the state of %s to the lake's catalog: %w", key, err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("change the lake's catalog: %w", err)
+	}
+	return nil
+}
+
+func (e *Engine) moveOne(ctx context.Context, tx *sql.Tx, m move) error {
+	space, name, _ := strings.Cut(m.table, ".")
+	var to string
+	err := tx.QueryRowContext(ctx, `delete from iceberg_tables where catalog_name = $1 and table_namespace = $2 and table_name = $3 returning metadata_location`,
+		e.tablesName, scratchSpace, m.aside).Scan(&to)
+	if err != nil {
+		return fmt.Errorf("%s: what was written for it is gone from %s: %w", m.table, scratchSpace, err)
+	}
+	statement := `insert into iceberg_tables (catalog_name, table_namespace, table_name, metadata_location, iceberg_type) values ($1, $2, $3, $4, 'TABLE') on conflict do nothing`
+	args := []any{e.tablesName, space, name, to}
+	if m.base != "" {
+		statement = `update iceberg_tables set previous_metadata_location = metadata_location, metadata_location = $4
+			where catalog_name = $1 and table_namespace = $2 and table_name = $3 and metadata_location = $5`
+		args = append(args, m.base)
+	}
+	result, err := tx.ExecContext(ctx, statement, args...)
+	if err != nil {
+		return fmt.Errorf("point %s at what was written: %w", m.table, err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n != 1 {
+		return errors.Join(fmt.Errorf("%s: %w while it was being built: nothing was changed; run again", m.table, ErrChanged), err)
+	}
+	_, err = tx.ExecContext(ctx, `insert into heliu_tables values ($1, $2, $3, $4) on conflict (catalog_name, table_namespace, table_name) do update set metadata_location = excluded.metadata_location`,
+		e.tablesName, space, name, to)
+	if err != nil {
+		return fmt.Errorf("remember where %s points: %w", m.table, err)
+	}
+	return nil
+}
+
+// forget takes the copies out of the catalog. They are not dropped: a copy's files are the table's.
+func (e *Engine) forget(ctx context.Context, moves []move) error {
+	var failed error
+	for _, m := range moves {
+		if _, err := e.tables.ExecContext(ctx, "delete from iceberg_tables where catalog_name = $1 and table_namespace = $2 and table_name = $3",
+			e.tablesName, scratchSpace, m.aside); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("forget what was written for %s: %w", m.table, err))
+		}
+	}
+	return failed
+}
+
+// remove takes tables and what is remembered of them out of the catalog; their files are left to upkeep.
+func (e *Engine) remove(ctx context.Context, tx *sql.Tx, table string) error {
+	space, name, _ := strings.Cut(table, ".")
+	for _, from := range []string{"iceberg_tables", "heliu_tables"} {
+		if _, err := tx.ExecContext(ctx, "delete from "+from+" where catalog_name = $1 and table_namespace = $2 and table_name = $3", e.tablesName, space, name); err != nil {
+			return fmt.Errorf("take %s out of the lake's catalog: %w", table, err)
+		}
+	}
+	return nil
+}
