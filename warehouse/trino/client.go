@@ -1,0 +1,136 @@
+package trino
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// client sends the driver's requests: it says who asks, tries again what the server did not take, and listens to what
+// the responses say of a statement.
+type client struct {
+	to     http.RoundTripper
+	host   string
+	proof  string // the header that proves who asks, "" for none
+	wait   func(context.Context, time.Duration) error
+	source string
+}
+
+func (c Config) client(p place) (*client, error) {
+	to, err := c.transport()
+	if err != nil {
+		return nil, err
+	}
+	cl := &client{to: to, host: p.server.Host, wait: c.Wait, source: strings.TrimSpace("heliu " + c.Version)}
+	switch {
+	case c.Token != "":
+		cl.proof = "Bearer " + c.Token
+	case c.Password != "":
+		cl.proof = "Basic " + base64.StdEncoding.EncodeToString([]byte(p.user+":"+c.Password))
+	}
+	return cl, nil
+}
+
+// pauses are the waits before a request is sent again: about 30 s in all, in which a coordinator behind a proxy may
+// come back.
+var pauses = [...]time.Duration{200 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second}
+
+// RoundTrip sends a request, and again while the server cannot have taken it. A statement is sent again when nobody
+// listened or a proxy or the server itself refused it: Trino starts a statement only when its first response is asked for,
+// so one that was sent twice still runs once.
+func (c *client) RoundTrip(r *http.Request) (*http.Response, error) {
+	call := callOf(r.Context())
+	r = r.Clone(r.Context())
+	if r.URL.Host == c.host {
+		r.Header.Set("User-Agent", c.source)
+		if c.proof != "" {
+			r.Header.Set("Authorization", c.proof)
+		}
+		// Without it the cluster sends the rows in its responses, and not by way of a storage that this machine may not reach.
+		r.Header.Del("X-Trino-Query-Data-Encoding")
+	}
+	for attempt := 0; ; attempt++ {
+		if attempt > 0 && r.GetBody != nil {
+			body, err := r.GetBody()
+			if err != nil {
+				return nil, err
+			}
+			r.Body = body
+		}
+		resp, err := c.to.RoundTrip(r)
+		if attempt == len(pauses) || r.Context().Err() != nil || !passing(r.Method, resp, err) || impatient(r.Context()) {
+			if err == nil && call != nil {
+				resp.Body = &listener{ReadCloser: resp.Body, call: call}
+			}
+			return resp, err
+		}
+		if err == nil {
+			_ = resp.Body.Close()
+		}
+		if err := c.wait(r.Context(), pauses[attempt]); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// passing reports whether a request failed in a way that passes and was not taken.
+func passing(method string, resp *http.Response, err error) bool {
+	if err == nil {
+		switch resp.StatusCode {
+		case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+			return true
+		}
+		return false
+	}
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "dial" {
+		return true
+	}
+	var dns *net.DNSError
+	if errors.As(err, &dns) {
+		return dns.IsTemporary
+	}
+	return method != http.MethodPost &&
+		(errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF))
+}
+
+type impatientKey struct{}
+
+// impatient says that a request is not worth waiting for: the first one to an address that may be wrong, and the one that
+// stops a statement.
+func impatient(ctx context.Context) bool { return ctx.Value(impatientKey{}) != nil }
+
+func withoutPatience(ctx context.Context) context.Context {
+	return context.WithValue(ctx, impatientKey{}, true)
+}
+
+// listener reads a response and lets the call know what it says, all but the rows.
+type listener struct {
+	io.ReadCloser
+	call *call
+	skimmer
+	heard bool
+}
+
+func (l *listener) Read(p []byte) (int, error) {
+	n, err := l.ReadCloser.Read(p)
+	l.write(p[:n])
+	if l.whole && !l.heard {
+		l.heard = true
+		l.call.saw(l.kept)
+	}
+	return n, err
+}
+
+// close gives up the lines that are open and not used.
+func (c *client) close() {
+	if t, ok := c.to.(*http.Transport); ok {
+		t.CloseIdleConnections()
+	}
+}

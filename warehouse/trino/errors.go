@@ -1,0 +1,176 @@
+package trino
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+
+	driver "github.com/trinodb/trino-go-client/trino"
+
+	"github.com/heliu-data/heliu/warehouse"
+)
+
+// StatementError is a statement that the cluster refused, or did not answer to its end.
+type StatementError struct {
+	Statement    string // shortened, on one line
+	Name         string // Trino's own name of the error, such as TABLE_NOT_FOUND; "" when the cluster could not be reached
+	Type         string // USER_ERROR, INTERNAL_ERROR, INSUFFICIENT_RESOURCES or EXTERNAL
+	QueryID      string // as the cluster's own pages show it; "" when it took no statement
+	Line, Column int    // where in the statement, from 1; 0 when Trino does not say
+	Err          error
+
+	status int    // of HTTP, when the server answered with no error of Trino's
+	server string // host and port
+}
+
+func (e *StatementError) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Err.Error())
+	if todo := e.todo(); todo != "" {
+		b.WriteString(": " + todo)
+	}
+	var where []string
+	if e.Name != "" {
+		where = append(where, e.Name)
+	}
+	if e.QueryID != "" {
+		where = append(where, "query "+e.QueryID)
+	}
+	where = append(where, "in: "+e.Statement)
+	return b.String() + " [" + strings.Join(where, ", ") + "]"
+}
+
+// Unwrap returns the driver's error, or the context's.
+func (e *StatementError) Unwrap() error { return e.Err }
+
+// Is makes errors.Is(err, warehouse.ErrNoTable) work.
+func (e *StatementError) Is(target error) bool {
+	return target == warehouse.ErrNoTable && (e.Name == "TABLE_NOT_FOUND" || e.Name == "SCHEMA_NOT_FOUND")
+}
+
+// todo says in one line what the reader can do about the error.
+func (e *StatementError) todo() string {
+	switch e.Name {
+	case "EXCEEDED_LOCAL_MEMORY_LIMIT", "EXCEEDED_GLOBAL_MEMORY_LIMIT", "CLUSTER_OUT_OF_MEMORY":
+		return "the cluster has too little memory for the statement; raise query.max-memory or query.max-memory-per-node, or add workers, and run again"
+	case "EXCEEDED_TIME_LIMIT", "EXCEEDED_CPU_LIMIT", "EXCEEDED_SCAN_LIMIT":
+		return "the cluster's own limit for one statement was reached; raise it for this user and run again"
+	case "ADMINISTRATIVELY_KILLED", "ADMINISTRATIVELY_PREEMPTED":
+		return "an administrator of the cluster stopped the statement; ask why, and run again"
+	case "SERVER_STARTING_UP":
+		return "the cluster is starting; run again in a minute"
+	case "QUERY_QUEUE_FULL":
+		return "too many statements wait in the cluster's queue; run again later, or ask for a resource group of your own"
+	case "NO_NODES_AVAILABLE":
+		return "the cluster has no worker; start one and run again"
+	case "REMOTE_HOST_GONE", "REMOTE_TASK_ERROR", "REMOTE_TASK_MISMATCH", "PAGE_TRANSPORT_ERROR", "PAGE_TRANSPORT_TIMEOUT", "TOO_MANY_REQUESTS_FAILED", "SERVER_SHUTTING_DOWN":
+		return "a server of the cluster went away while the statement ran; run again"
+	case "ICEBERG_COMMIT_ERROR", "TRANSACTION_CONFLICT":
+		return "somebody else changed the table meanwhile; run again"
+	case "PERMISSION_DENIED":
+		return "the user may not do this on the cluster; an administrator can allow it"
+	case "CATALOG_NOT_FOUND":
+		return "the cluster has no such catalog; compare the address with `show catalogs`"
+	case "":
+	default:
+		return ""
+	}
+	switch {
+	case e.status == http.StatusUnauthorized:
+		return "the cluster does not accept who asks; check user, password, token or client certificate"
+	case e.status == http.StatusForbidden:
+		return "the cluster refuses this user or this way in; it may want https (?SSL=true in the address)"
+	case e.status == http.StatusNotFound && e.QueryID != "", e.status == http.StatusGone, errors.Is(e.Err, errBroken):
+		return "the cluster does not know the statement any more, it was restarted while the statement ran; run again"
+	case e.status == http.StatusNotFound:
+		return "what answers at " + e.server + " is no Trino; check host and port"
+	case e.status == http.StatusBadGateway, e.status == http.StatusServiceUnavailable, e.status == http.StatusGatewayTimeout:
+		return "the cluster is not up behind " + e.server + "; run again when it is"
+	}
+	return unreached(e.Err, e.server)
+}
+
+// unreached says what to do about an error of the network, "" when err is none.
+func unreached(err error, server string) string {
+	var op *net.OpError
+	var dns *net.DNSError
+	text := err.Error()
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return ""
+	case errors.As(err, &dns):
+		return "the host is unknown; check the address of the cluster"
+	case errors.As(err, &op) && op.Op == "dial":
+		return "no cluster answers at " + server + "; start it, or check host and port"
+	case strings.Contains(text, "unknown authority"):
+		return "the certificate of " + server + " is signed by somebody this machine does not trust; give the signer's certificate (ca)"
+	case strings.Contains(text, "tls: ") && strings.Contains(text, "certificate required"):
+		return "the cluster wants a client certificate (certificate, certificate_key)"
+	case strings.Contains(text, "HTTP response to HTTPS client"):
+		return server + " speaks http; take ?SSL=true out of the address, or give the port of https"
+	case strings.Contains(text, "tls: "), strings.Contains(text, "x509: "):
+		return "no safe line to " + server + "; check its certificate, its name in the address, and the client certificate"
+	case errors.As(err, &op):
+		return "the line to the cluster broke; run again"
+	}
+	return ""
+}
+
+// statementError says what became of a statement. Secrets are taken out of what a server answered.
+func (e *Engine) statementError(statement string, stats Stats, err error) error {
+	if err == nil {
+		return nil
+	}
+	s := &StatementError{Statement: firstLine(statement), QueryID: stats.QueryID, Err: err, server: e.place.server.Host}
+	var failed *driver.ErrQueryFailed
+	var said *driver.ErrTrino
+	switch {
+	case errors.As(err, &said):
+		s.Name, s.Type, s.Line, s.Column = said.ErrorName, said.ErrorType, said.ErrorLocation.LineNumber, said.ErrorLocation.ColumnNumber
+		s.Err = errors.New(said.Message)
+	case errors.As(err, &failed) && failed.StatusCode != 0:
+		s.status = failed.StatusCode
+		s.Err = fmt.Errorf("Trino at %s answered %d %s: %s", s.server, s.status, http.StatusText(s.status), e.scrub(firstLine(failed.Reason.Error())))
+	case errors.As(err, &failed):
+		s.Err = fmt.Errorf("Trino at %s: %w", s.server, failed.Reason)
+	}
+	return s
+}
+
+func firstLine(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > 160 {
+		return string(r[:160]) + "…"
+	}
+	return s
+}
+
+// nameOf is Trino's name of the error, "" for one that is none of Trino's.
+func nameOf(err error) string {
+	var e *StatementError
+	if !errors.As(err, &e) {
+		return ""
+	}
+	return e.Name
+}
+
+// IsOutOfMemory reports whether a statement did not fit into the memory that the cluster gives it; alone, it may.
+func IsOutOfMemory(err error) bool {
+	switch nameOf(err) {
+	case "EXCEEDED_LOCAL_MEMORY_LIMIT", "EXCEEDED_GLOBAL_MEMORY_LIMIT", "CLUSTER_OUT_OF_MEMORY":
+		return true
+	}
+	return false
+}
+
+// IsConflict reports whether somebody else changed the table while the statement ran; it may be tried again.
+func IsConflict(err error) bool {
+	switch nameOf(err) {
+	case "ICEBERG_COMMIT_ERROR", "TRANSACTION_CONFLICT":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,74 @@
+package trino
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// again runs a statement, and once more for as long as nothing of it can have been done: the cluster did not let it in,
+// or it only reads and gave no row yet. A statement that wrote is never repeated.
+func again[T any](ctx context.Context, wait func(context.Context, time.Duration) error, statement string, run func() (T, error)) (T, error) {
+	for _, pause := range pauses {
+		result, err := run()
+		if err == nil || impatient(ctx) || ctx.Err() != nil || !repeatable(statement, err) {
+			return result, err
+		}
+		if err := wait(ctx, pause); err != nil {
+			return result, err
+		}
+	}
+	return run()
+}
+
+// repeatable reports whether a statement that ended with err may run again.
+func repeatable(statement string, err error) bool {
+	var e *StatementError
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Name {
+	case "SERVER_STARTING_UP", "QUERY_QUEUE_FULL":
+		return true // it was not let in
+	case "NO_NODES_AVAILABLE", "REMOTE_HOST_GONE", "REMOTE_TASK_ERROR", "REMOTE_TASK_MISMATCH", "PAGE_TRANSPORT_ERROR", "PAGE_TRANSPORT_TIMEOUT", "TOO_MANY_REQUESTS_FAILED", "SERVER_SHUTTING_DOWN":
+		return reads(statement)
+	case "":
+		gone := e.QueryID != "" && (e.status == http.StatusNotFound || e.status == http.StatusGone)
+		return gone && reads(statement)
+	}
+	return false
+}
+
+// reads reports whether a statement can change nothing.
+func reads(statement string) bool {
+	words := strings.Fields(withoutComments(statement))
+	if len(words) == 0 {
+		return false
+	}
+	switch strings.ToLower(words[0]) {
+	case "select", "with", "values", "table", "show", "describe", "desc":
+		return true
+	}
+	return strings.HasPrefix(words[0], "(")
+}
+
+// withoutComments takes the comments off the front of a statement.
+func withoutComments(s string) string {
+	for {
+		s = strings.TrimSpace(s)
+		var found bool
+		switch {
+		case strings.HasPrefix(s, "--"):
+			_, s, found = strings.Cut(s, "\n")
+		case strings.HasPrefix(s, "/*"):
+			_, s, found = strings.Cut(s, "*/")
+		default:
+			return s
+		}
+		if !found {
+			return ""
+		}
+	}
+}
