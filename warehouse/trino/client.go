@@ -37,9 +37,12 @@ func (c Config) client(p place) (*client, error) {
 	return cl, nil
 }
 
-// pauses are the waits before a request is sent again: about 30 s in all, in which a coordinator behind a proxy may
-// come back.
-var pauses = [...]time.Duration{200 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second}
+// pause is how long to wait before a request or a statement is tried again for the attempt-th time, from 0: 250 ms, then
+// twice as long each time, 32 s at last, which is a minute in all: a coordinator that is started again needs about as
+// long. It reports false when it was tried often enough.
+func pause(attempt int) (time.Duration, bool) {
+	return 250 * time.Millisecond << attempt, attempt < 8
+}
 
 // RoundTrip sends a request, and again while the server cannot have taken it. A statement is sent again when nobody
 // listened or a proxy or the server itself refused it: Trino starts a statement only when its first response is asked for,
@@ -64,7 +67,8 @@ func (c *client) RoundTrip(r *http.Request) (*http.Response, error) {
 			r.Body = body
 		}
 		resp, err := c.to.RoundTrip(r)
-		if attempt == len(pauses) || r.Context().Err() != nil || !passing(r.Method, resp, err) || impatient(r.Context()) {
+		next, more := pause(attempt)
+		if !more || r.Context().Err() != nil || !passing(r.Method, resp, err) || err != nil && impatient(r.Context()) {
 			if err == nil && call != nil {
 				resp.Body = &listener{ReadCloser: resp.Body, call: call}
 			}
@@ -73,7 +77,7 @@ func (c *client) RoundTrip(r *http.Request) (*http.Response, error) {
 		if err == nil {
 			_ = resp.Body.Close()
 		}
-		if err := c.wait(r.Context(), pauses[attempt]); err != nil {
+		if err := c.wait(r.Context(), next); err != nil {
 			return nil, err
 		}
 	}
@@ -102,8 +106,8 @@ func passing(method string, resp *http.Response, err error) bool {
 
 type impatientKey struct{}
 
-// impatient says that a request is not worth waiting for: the first one to an address that may be wrong, and the one that
-// stops a statement.
+// impatient says that nobody waits for a server that does not answer: the first request goes to an address that may be
+// wrong, and the one that stops a statement has nothing to stop.
 func impatient(ctx context.Context) bool { return ctx.Value(impatientKey{}) != nil }
 
 func withoutPatience(ctx context.Context) context.Context {

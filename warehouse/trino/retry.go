@@ -11,16 +11,16 @@ import (
 // again runs a statement, and once more for as long as nothing of it can have been done: the cluster did not let it in,
 // or it only reads and gave no row yet. A statement that wrote is never repeated.
 func again[T any](ctx context.Context, wait func(context.Context, time.Duration) error, statement string, run func() (T, error)) (T, error) {
-	for _, pause := range pauses {
+	for attempt := 0; ; attempt++ {
 		result, err := run()
-		if err == nil || impatient(ctx) || ctx.Err() != nil || !repeatable(statement, err) {
+		next, more := pause(attempt)
+		if err == nil || !more || ctx.Err() != nil || !repeatable(statement, err) {
 			return result, err
 		}
-		if err := wait(ctx, pause); err != nil {
+		if err := wait(ctx, next); err != nil {
 			return result, err
 		}
 	}
-	return run()
 }
 
 // repeatable reports whether a statement that ended with err may run again.
