@@ -14,7 +14,7 @@ type kind int
 const (
 	word kind = iota
 	name
-	text
+	textKind
 	number
 	mark
 )
@@ -23,7 +23,7 @@ const (
 type token struct {
 	kind     kind
 	text     string // as it is written, quotes included
-	from, to int    // bytes in the statement: statement[from:to] == text
+	from, to int    // bytes in the statement: statement[from:to] == textKind
 }
 
 // is says whether a token is this keyword or mark, in whatever case.
@@ -65,7 +65,7 @@ func lex(statement string) []token {
 			i = after(statement, i+2, "*/")
 			continue
 		case r == '\'':
-			k, i = text, closing(statement, i)
+			k, i = textKind, closing(statement, i)
 		case r == '"':
 			k, i = name, closing(statement, i)
 		case unicode.IsDigit(r) || r == '.' && i+1 < len(statement) && statement[i+1] >= '0' && statement[i+1] <= '9':
