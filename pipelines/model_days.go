@@ -10,6 +10,9 @@ import (
 	"github.com/heliu-data/heliu/warehouse/duckdb"
 )
 
+// noDay stands among a step's ranges for the rows that have no day.
+const noDay = "no day"
+
 // driver is the column of an input that drives a model by days, with how its type is compared with days.
 type driver struct {
 	column   string
@@ -99,7 +102,7 @@ func (m *ModelStep) buildDays(ctx context.Context, w *Work) ([]Output, error) {
 		}
 	}
 	if t.null {
-		w.notes.Ranges = append(w.notes.Ranges, "no day")
+		w.notes.Ranges = append(w.notes.Ranges, noDay)
 		isNull := func(d driver) string { return d.day() + " is null" }
 		if err := m.slice(ctx, w, len(ranges) == 0, duckdb.Ident(mat.Column)+" is null", isNull); err != nil {
 			return nil, err

@@ -11,6 +11,7 @@ import (
 	"github.com/heliu-data/heliu/internal/terminal"
 	"github.com/heliu-data/heliu/warehouse/duckdb"
 	"github.com/heliu-data/heliu/warehouse/lake"
+	"github.com/heliu-data/heliu/warehouse/trino"
 )
 
 // Order says what a run is to do.
@@ -45,7 +46,8 @@ type run struct {
 	job     *Job
 	id      string
 	lake    *lake.Lake
-	engine  *duckdb.Engine
+	engine  *duckdb.Engine // holds the record of runs, and the warehouse or what is published of one on a cluster
+	cluster *trino.Engine  // nil when the warehouse is a file
 	record  *record
 	sources []*extract.Source
 	graph   *Graph
@@ -125,8 +127,12 @@ func (r *run) open(ctx context.Context, command string) (err error) {
 	return err
 }
 
-// prepare writes the project's settings and assembles the graph: a mistake in a model must not cost an hour of reading.
+// prepare connects to the cluster, writes the project's settings and assembles the graph: a mistake in a model, or an
+// engine that is away, must not cost an hour of reading.
 func (r *run) prepare(ctx context.Context) error {
+	if err := r.connect(ctx); err != nil {
+		return err
+	}
 	if err := r.record.settings(ctx, r.job.Project); err != nil {
 		return err
 	}
@@ -145,6 +151,9 @@ func (r *run) close() error {
 	}
 	for _, s := range r.sources {
 		errs = append(errs, s.Close())
+	}
+	if r.cluster != nil {
+		errs = append(errs, r.cluster.Close())
 	}
 	if r.engine != nil {
 		errs = append(errs, r.engine.Close())

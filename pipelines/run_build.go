@@ -116,6 +116,9 @@ func (r *run) build(ctx context.Context, sel Selection, result *Result) error {
 	if err = errors.Join(err, errors.Join(recording...)); err != nil {
 		return err
 	}
+	if err := r.bring(ctx, builder, result.Report); err != nil {
+		return err
+	}
 	if sel.Models, err = r.withUnpublished(ctx, sel.Models, blocked); err != nil {
 		return err
 	}
@@ -153,7 +156,7 @@ func (r *run) withUnpublished(ctx context.Context, chosen, blocked []string) (_ 
 }
 
 func (r *run) builder() Builder {
-	return Builder{Engine: r.engine, Graph: r.graph, Lake: r.landed, Now: r.job.deps.Now(), Clock: r.job.deps.Now,
+	return Builder{Engine: r.engine, Cluster: r.cluster, Graph: r.graph, Lake: r.landed, Now: r.job.deps.Now(), Clock: r.job.deps.Now,
 		Workers: r.job.Project.Threads, Crash: r.job.deps.Crash}
 }
 

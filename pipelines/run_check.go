@@ -121,6 +121,9 @@ func (j *Job) Plan(ctx context.Context, sel Selection) (steps []PlannedStep, err
 	if r.engine, err = j.OpenWarehouse(ctx, r.lake, false); err != nil {
 		return nil, err
 	}
+	if err := r.connect(ctx); err != nil {
+		return nil, err
+	}
 	s, err := r.engine.Connect(ctx)
 	if err != nil {
 		return nil, err
@@ -129,7 +132,7 @@ func (j *Job) Plan(ctx context.Context, sel Selection) (steps []PlannedStep, err
 	if err := errors.Join(err, s.Exec(ctx, recordTables), writeSettings(ctx, s, j.Project), s.Close()); err != nil {
 		return nil, err
 	}
-	steps, err = Builder{Engine: r.engine, Graph: g, Lake: newLanded(r.lake, j.Sources), Now: j.deps.Now()}.Plan(ctx, sel)
+	steps, err = Builder{Engine: r.engine, Cluster: r.cluster, Graph: g, Lake: newLanded(r.lake, j.Sources), Now: j.deps.Now()}.Plan(ctx, sel)
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}

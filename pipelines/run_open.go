@@ -153,8 +153,11 @@ func (j *Job) s3() (lake.S3Config, error) {
 	return lake.S3Config{Endpoint: written.Endpoint, Region: written.Region, PathStyle: written.PathStyle, AccessKey: access, SecretKey: secret}, nil
 }
 
-// WarehousePath is the DuckDB file that runs build in.
+// WarehousePath is the DuckDB file that runs build in or, when a cluster computes, the one beside it.
 func (j *Job) WarehousePath() string {
+	if j.Project.Warehouse.OnTrino() {
+		return j.Project.Path(deskFile)
+	}
 	return j.Project.Path(strings.TrimPrefix(j.Project.Warehouse.Location, "duckdb:"))
 }
 

@@ -27,7 +27,16 @@ type target struct {
 	name     string // of ops.publications, without a secret
 	kind     string
 	location string // as the project writes it
+	tables   []string
 	publish.Target
+}
+
+// patterns name the tables that the target takes.
+func (t target) patterns() []string {
+	if len(t.tables) == 0 {
+		return []string{"mart.*", "star.*"}
+	}
+	return t.tables
 }
 
 // privateTarget is where the readers of a project look that publishes no DuckDB file.
@@ -47,7 +56,7 @@ func (j *Job) targets() ([]target, error) {
 		if slices.ContainsFunc(list, func(other target) bool { return other.name == name }) {
 			mistakes = append(mistakes, fmt.Errorf("%s:%d: publish names %s twice", j.Project.File, line, name))
 		}
-		list = append(list, target{name: name, kind: c.Kind, location: shown, Target: t})
+		list = append(list, target{name: name, kind: c.Kind, location: shown, tables: c.Tables, Target: t})
 	}
 	duck := false
 	for i, written := range j.Project.Publish {
@@ -66,7 +75,13 @@ func (j *Job) targets() ([]target, error) {
 		duck = duck || kind == "duckdb"
 	}
 	if !duck {
-		add("duckdb:"+privateTarget, 0, publish.Config{Kind: "duckdb", Location: j.Project.Path(privateTarget)}, privateTarget)
+		c := publish.Config{Kind: "duckdb", Location: j.Project.Path(privateTarget)}
+		if j.Project.Warehouse.OnTrino() { // facts that one machine does not hold stay on the cluster, unless a target names them
+			for _, t := range list {
+				c.Tables = append(c.Tables, t.patterns()...)
+			}
+		}
+		add("duckdb:"+privateTarget, 0, c, privateTarget)
 	}
 	return list, configuration(errors.Join(mistakes...))
 }

@@ -112,6 +112,9 @@ func Open(ctx context.Context, cfg Config) (*Lake, error) {
 // Close releases the catalog's connections.
 func (l *Lake) Close() error { return errors.Join(l.cat.Close(), l.db.Close()) }
 
+// Catalog is the database that holds the catalog's tables. It is closed with the lake.
+func (l *Lake) Catalog() *sql.DB { return l.db }
+
 // Location is the lake's absolute folder or its s3:// prefix.
 func (l *Lake) Location() string { return l.root }
 

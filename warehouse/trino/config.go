@@ -24,6 +24,7 @@ type Config struct {
 	Certificate    string            // the client's certificate, PEM text; needs SSL=true
 	CertificateKey string            // its private key, PEM text
 	CA             string            // PEM text of who signed the server's certificate; "" for those the system trusts
+	Lake           Lake              // what the catalog of the address is beside
 	Session        map[string]string // session properties, such as query_max_run_time: 2h
 	Source         string            // what the cluster's list of queries shows as the client; "heliu" when empty
 	Version        string            // shown beside it

@@ -20,6 +20,7 @@ import (
 
 // Engine is a Trino cluster with one catalog of it. It is safe for concurrent use.
 type Engine struct {
+	*ground
 	db     *sql.DB
 	cfg    Config
 	place  place
@@ -37,7 +38,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{cfg: cfg, place: p}
+	e := &Engine{ground: newGround(cfg.Lake), cfg: cfg, place: p}
 	if e.client, err = cfg.client(p); err != nil {
 		return nil, err
 	}
@@ -129,8 +130,9 @@ func (*Engine) Dialect() string { return "trino" }
 // Catalog is the name of the catalog in Trino.
 func (e *Engine) Catalog() string { return e.place.catalog }
 
-// Close gives the connections back.
+// Close waits for what is being dropped and gives the connections back.
 func (e *Engine) Close() error {
+	e.drops.Wait()
 	defer e.client.close()
 	return e.db.Close()
 }

@@ -96,15 +96,15 @@ func (s *Session) Columns(ctx context.Context, table string) (list []warehouse.D
 		return nil, err
 	}
 	for _, t := range types {
-		list = append(list, warehouse.Described{Name: t.Name(), Type: typeName(t)})
+		list = append(list, warehouse.Described{Name: t.Name(), Type: sharedType(t)})
 	}
 	for rows.Next() {
 	}
 	return list, rows.Err()
 }
 
-// typeName is a column's type in the spelling that all engines share.
-func typeName(t *sql.ColumnType) string {
+// sharedType is a column's type in the spelling that all engines share.
+func sharedType(t *sql.ColumnType) string {
 	name := strings.ToUpper(t.DatabaseTypeName())
 	base, _, _ := strings.Cut(name, "(")
 	switch base = strings.TrimSpace(base); {

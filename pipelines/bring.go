@@ -1,0 +1,164 @@
+package pipelines
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/heliu-data/heliu/sql"
+	"github.com/heliu-data/heliu/warehouse/duckdb"
+)
+
+// Bring copies the tables that are wanted, and what was kept out of them, from the cluster to the program's own file, where
+// they are published and looked at: of a table that changed by days, in the build reported, these days; of any other that
+// changed the whole. The steps' states are copied in the same transaction, so that the file says what it holds. It gives
+// the number of rows; without a cluster there is nothing to bring.
+func (b Builder) Bring(ctx context.Context, wanted func(table string) bool, report *Report) (rows int64, err error) {
+	run, err := b.prepare(ctx, false)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, run.store.close()) }()
+	cluster, ok := run.store.(*trinoStore)
+	if !ok {
+		return 0, nil
+	}
+	from, err := cluster.reader(ctx, b.Graph)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, from.Close()) }()
+	to, err := b.Engine.Connect(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, to.Close()) }()
+	if err := to.Exec(ctx, schemaStatements(b.Graph, "")); err != nil {
+		return 0, err
+	}
+	there, err := cluster.desk.prepare(ctx, b.Graph, true)
+	if err != nil {
+		return 0, err
+	}
+	for _, step := range b.Graph.steps {
+		now, built := run.states[step.Name()]
+		if !built {
+			continue
+		}
+		c := carrier{from: from, to: to, catalog: b.Engine.Catalog(), there: there}
+		n, err := c.step(ctx, step, now, wanted, report, b)
+		if err != nil {
+			return rows, fmt.Errorf("bring %s from the cluster: %w", step.Name(), err)
+		}
+		rows += n
+	}
+	return rows, nil
+}
+
+// carrier copies the tables of one step.
+type carrier struct {
+	from    Session
+	to      *duckdb.Session
+	catalog string
+	there   stored
+}
+
+func (c carrier) step(ctx context.Context, step Step, now state, wanted func(string) bool, report *Report, b Builder) (rows int64, err error) {
+	old, known := c.there.states[step.Name()]
+	var tables []string
+	for _, table := range step.Outputs() {
+		if !wanted(table) && !strings.HasPrefix(table, "quarantine.") {
+			continue
+		}
+		if _, stored := c.there.tables[table]; !stored || old.version != now.version {
+			tables = append(tables, table)
+		}
+	}
+	if len(tables) == 0 && known && old.version == now.version && old.fingerprint == now.fingerprint {
+		return 0, nil
+	}
+	err = c.to.InTx(ctx, func(ctx context.Context) error {
+		for _, table := range tables {
+			_, stored := c.there.tables[table]
+			where := ""
+			if stored && known && old.version+1 == now.version {
+				where = touchedDays(step, report)
+			}
+			n, err := c.table(ctx, table, where)
+			if err != nil {
+				return err
+			}
+			rows += n
+		}
+		return now.write(ctx, c.to, c.catalog, step.Name(), b.Now)
+	})
+	return rows, err
+}
+
+// table replaces the rows of a table for which the condition holds, or all of it when there is none.
+func (c carrier) table(ctx context.Context, table, where string) (int64, error) {
+	query := "select * from " + quoted(table)
+	if where != "" {
+		query += " where " + where
+	}
+	reader, err := c.from.Query(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	defer reader.Release()
+	counted := &countedReader{RecordReader: reader}
+	if err := c.to.Fill(ctx, "heliu_brought", counted); err != nil {
+		return 0, err
+	}
+	if err := reader.Err(); err != nil { // an answer that ended early is no table
+		return 0, err
+	}
+	to := qualified(c.catalog, table)
+	text := "create or replace table " + to + " as from temp.heliu_brought"
+	if where != "" {
+		text = "delete from " + to + " where " + where + "; insert into " + to + " from temp.heliu_brought"
+	}
+	return counted.rows, c.to.Exec(ctx, text+"; drop table temp.heliu_brought")
+}
+
+// countedReader counts the rows that pass.
+type countedReader struct {
+	array.RecordReader
+	rows int64
+}
+
+func (r *countedReader) Next() bool {
+	if !r.RecordReader.Next() {
+		return false
+	}
+	r.rows += r.RecordReader.RecordBatch().NumRows()
+	return true
+}
+
+// touchedDays is the condition that a row is of the days that a build changed in a table; "" when they are not known.
+func touchedDays(step Step, report *Report) string {
+	m, ok := step.(*ModelStep)
+	if !ok || report == nil || m.Model.Header.Materialize.Kind != sql.Incremental {
+		return ""
+	}
+	i := slices.IndexFunc(report.Steps, func(s StepRecord) bool { return s.Name == step.Name() })
+	if i < 0 || report.Steps[i].Status != Built || report.Steps[i].Mode != "days" {
+		return ""
+	}
+	column := duckdb.Ident(m.Model.Header.Materialize.Column)
+	var conditions []string
+	for _, text := range report.Steps[i].Ranges {
+		if text == noDay {
+			conditions = append(conditions, column+" is null")
+			continue
+		}
+		first, last, _ := strings.Cut(text, "…")
+		conditions = append(conditions, fmt.Sprintf("%s between date '%s' and date '%s'", column, first, cmp.Or(last, "9999-12-31")))
+	}
+	return "(" + strings.Join(conditions, " or ") + ")"
+}

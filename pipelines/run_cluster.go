@@ -1,0 +1,101 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/heliu-data/heliu/internal/project"
+	"github.com/heliu-data/heliu/internal/terminal"
+	"github.com/heliu-data/heliu/warehouse/lake"
+	"github.com/heliu-data/heliu/warehouse/trino"
+)
+
+// deskFile is the DuckDB file of a project whose warehouse is on a cluster: the records of its runs, and what it publishes.
+var deskFile = filepath.Join(stateDir, "desk.duckdb")
+
+// OpenCluster opens the Trino cluster of the project; nil when the warehouse is not on one. What is written there bears
+// the run's name until it is done.
+func (j *Job) OpenCluster(ctx context.Context, l *lake.Lake, run string) (*trino.Engine, error) {
+	w := j.Project.Warehouse
+	if !w.OnTrino() {
+		return nil, nil
+	}
+	cfg := trino.Config{Address: w.Location, User: w.User, Session: w.Session, Version: j.deps.Version, Now: j.deps.Now, Wait: j.deps.Wait,
+		Lake: trino.Lake{Tables: l.Catalog(), Catalog: lake.CatalogName, Root: l.Location(), Run: runName(j.Project.Name, run)}}
+	for _, s := range []struct {
+		key    string
+		secret project.Secret
+		into   *string
+	}{
+		{"password", w.Password, &cfg.Password}, {"token", w.Token, &cfg.Token}, {"certificate", w.Certificate, &cfg.Certificate},
+		{"certificate_key", w.CertificateKey, &cfg.CertificateKey}, {"ca", w.CA, &cfg.CA},
+	} {
+		var err error
+		if *s.into, err = j.vault.Reveal(s.secret); err != nil {
+			return nil, configuration(fmt.Errorf("%s: warehouse.%s: %w", j.Project.File, s.key, err))
+		}
+	}
+	return trino.Open(ctx, cfg)
+}
+
+// runName makes names of what a run writes, of small letters, digits and _.
+func runName(parts ...string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			return r
+		case r >= 'A' && r <= 'Z':
+			return r - 'A' + 'a'
+		}
+		return '_'
+	}, strings.Join(parts, "_"))
+}
+
+// connect opens the cluster, once a run; nothing where the warehouse is a file.
+func (r *run) connect(ctx context.Context) error {
+	if r.cluster != nil {
+		return nil
+	}
+	var err error
+	r.cluster, err = r.job.OpenCluster(ctx, r.lake, r.id)
+	return err
+}
+
+// bring copies to the desk what the cluster computed and targets publish.
+func (r *run) bring(ctx context.Context, builder Builder, report *Report) error {
+	if r.cluster == nil {
+		return nil
+	}
+	list, err := r.job.targets()
+	if err != nil {
+		return err
+	}
+	step := r.begin("bring")
+	begun := r.job.deps.Now()
+	rows, err := builder.Bring(ctx, func(table string) bool { return published(list, table) }, report)
+	outcome, note := terminal.Done, terminal.English.Counted(rows, "row", "rows", "")+" brought from the cluster"
+	switch {
+	case err != nil:
+		outcome, note = terminal.Failed, err.Error()
+	case rows == 0:
+		outcome = terminal.Skipped
+	}
+	step.End(outcome, r.job.vault.Redact(note))
+	return errors.Join(err, r.record.step(ctx, kindBuild, "bring", outcome, rows, note, begun))
+}
+
+// published says whether a target takes the table.
+func published(list []target, table string) bool {
+	for _, t := range list {
+		for _, pattern := range t.patterns() {
+			if ok, err := path.Match(pattern, table); err == nil && ok { // a bad pattern was refused when the target was opened
+				return true
+			}
+		}
+	}
+	return false
+}
