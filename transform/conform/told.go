@@ -107,7 +107,7 @@ func (b *build) versionsTogether() string {
 func (p *Plan) joined(from, by string) string {
 	e := p.Entity
 	sql := "select *, row_number() over (partition by " + by + " order by " + newestFirst + ") as \"_rank\" from (" + from + ") as f"
-	sql = `select *, min("_rank") filter (where "_deleted") over (partition by ` + by + `, "_source") as "_gone" from (` + sql + ") as f"
+	sql = `select *, min(case when "_deleted" then "_rank" end) over (partition by ` + by + `, "_source") as "_gone" from (` + sql + ") as f"
 	sql = `select *, coalesce("_rank" >= "_gone", false) as "_taken_back" from (` + sql + ") as f"
 	sql = "select *, row_number() over (partition by " + by + ` order by "_taken_back", "_rank") as "_place" from (` + sql + ") as f"
 	for _, floor := range p.floors() {

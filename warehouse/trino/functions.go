@@ -77,7 +77,7 @@ func definitions(name string) []string {
 		return []string{
 			define("varchar", "boolean", "case when lower(x) in ('true', 't', '1', 'yes', 'y') then true when lower(x) in ('false', 'f', '0', 'no', 'n') then false end"),
 			define("boolean", "boolean", "x"),
-			define("bigint", "boolean", "x <> 0"),
+			define("bigint", "boolean", "(x <> 0)"),
 		}
 	case "heliu_bigint":
 		return []string{
