@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// Translate gives Trino's text of one complete statement whose table names are resolved. All that differs between the
+// translate gives Trino's text of one complete statement whose table names are resolved. All that differs between the
 // two engines is here and in [functions]: types, the spelling of a few calls, and casts to and from text, which become
 // calls of functions that answer as DuckDB does. Those stand in front of the statement's query as inline functions; they
 // work in SELECT, CREATE TABLE AS and INSERT, not in DELETE, UPDATE and MERGE, which therefore must not cast texts.
 //
 // The session's zone must be UTC. Strings, quoted names, comments and blanks stay as they are.
-func Translate(statement string) string {
+func translate(statement string) string {
 	w := rewriter{statement: statement, tokens: lex(statement), used: map[string]bool{}}
 	text := w.rewrite(0, len(w.tokens))
 	if len(w.used) == 0 {
@@ -143,8 +143,8 @@ func (w *rewriter) cast(verb string, from, to int) string {
 		return ""
 	}
 	x, typ := strings.TrimSpace(w.rewrite(from, as)), typeName(w.tokens[as+1:to])
-	single := as == from+1 && (w.tokens[from].kind == textKind || w.tokens[from].kind == number || w.tokens[from].is("null"))
-	if own := castFunction(verb, typ); own != "" && !single {
+	plain := as == from+1 && (w.tokens[from].is("null") || typ == "varchar" && w.tokens[from].kind != word && w.tokens[from].kind != name)
+	if own := castFunction(verb, typ); own != "" && !plain {
 		w.used[own] = true
 		return own + "(" + x + ")"
 	}
