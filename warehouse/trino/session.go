@@ -31,18 +31,28 @@ func (e *Engine) Connect() *Session {
 		names: names{views: map[string]string{}, kept: map[string]string{}}}
 }
 
-// text is a statement as Trino is to run it.
-func (s *Session) text(statement string) (string, error) {
+// text is a statement as Trino is to run it. What a long one reads again and again is kept first.
+func (s *Session) text(ctx context.Context, statement string) (string, error) {
 	resolved, err := s.names.resolve(statement)
 	if err != nil {
 		return "", fmt.Errorf("%w [in: %s]", err, firstLine(statement))
 	}
-	return translate(resolved), nil
+	list, rest := stages(resolved, func(cte string) string {
+		full := s.scratch(cte)
+		s.names.kept[full] = full // dropped with the session
+		return full
+	})
+	for _, stage := range list {
+		if _, err := s.engine.exec(WithMeter(ctx, &s.meter), translate("create table "+stage.table+" as "+stage.query)); err != nil {
+			return "", err
+		}
+	}
+	return translate(rest), nil
 }
 
 // Query runs one statement and streams its rows as Arrow batches; the caller releases the reader.
 func (s *Session) Query(ctx context.Context, statement string, args ...any) (array.RecordReader, error) {
-	text, err := s.given(statement, args)
+	text, err := s.given(ctx, statement, args)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +61,7 @@ func (s *Session) Query(ctx context.Context, statement string, args ...any) (arr
 
 // Rows runs one statement and returns its rows to be scanned; for small results.
 func (s *Session) Rows(ctx context.Context, statement string, args ...any) (*sql.Rows, error) {
-	text, err := s.given(statement, args)
+	text, err := s.given(ctx, statement, args)
 	if err != nil {
 		return nil, err
 	}
@@ -59,11 +69,11 @@ func (s *Session) Rows(ctx context.Context, statement string, args ...any) (*sql
 }
 
 // given refuses arguments: what the program knows stands in the text, quoted.
-func (s *Session) given(statement string, args []any) (string, error) {
+func (s *Session) given(ctx context.Context, statement string, args []any) (string, error) {
 	if len(args) > 0 {
 		return "", fmt.Errorf("a statement for Trino takes no arguments [in: %s]", firstLine(statement))
 	}
-	return s.text(statement)
+	return s.text(ctx, statement)
 }
 
 // Row runs a statement that gives one row and scans it; sql.ErrNoRows if there is none.
@@ -161,7 +171,7 @@ func (s *Session) scratch(name string) string {
 
 // exec runs a statement to its end and gives the number of rows it wrote.
 func (s *Session) exec(ctx context.Context, statement string) (int64, error) {
-	text, err := s.text(statement)
+	text, err := s.text(ctx, statement)
 	if err != nil {
 		return 0, err
 	}
