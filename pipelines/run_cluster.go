@@ -25,7 +25,7 @@ func (j *Job) OpenCluster(ctx context.Context, l *lake.Lake, run string) (*trino
 		return nil, nil
 	}
 	cfg := trino.Config{Address: w.Location, User: w.User, Session: w.Session, Version: j.deps.Version, Now: j.deps.Now, Wait: j.deps.Wait,
-		Lake: trino.Lake{Tables: l.Catalog(), Catalog: lake.CatalogName, Root: l.Location(), Run: runName(j.Project.Name, run)}}
+		Lake: trino.Lake{Tables: l.Catalog(), Catalog: lake.CatalogName, Root: l.Location(), Columns: l.Described, Run: runName(j.Project.Name, run)}}
 	for _, s := range []struct {
 		key    string
 		secret project.Secret

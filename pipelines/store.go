@@ -25,6 +25,8 @@ type Session interface {
 	// Keep computes the query once, into a table that the session names so; Add adds rows to it.
 	Keep(ctx context.Context, name, query string) error
 	Add(ctx context.Context, name, query string) error
+	// Derive is Keep for what is quickly computed from what is kept: the engine may compute it at each use.
+	Derive(ctx context.Context, name, query string) error
 	// Fill keeps rows that the program made.
 	Fill(ctx context.Context, name string, batches array.RecordReader) error
 	// RowsScanned is the number of rows that were read from tables and files so far, as far as the engine tells.

@@ -66,6 +66,9 @@ func (w *Work) Mode(mode string) { w.notes.Mode = mode }
 
 // columns describes a bound input.
 func (w *Work) columns(ctx context.Context, table string) ([]column, error) {
+	if columns, _ := w.builder.table(table); columns != nil {
+		return columns, nil
+	}
 	return w.Session.Columns(ctx, quoted(table))
 }
 

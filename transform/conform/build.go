@@ -13,6 +13,8 @@ import (
 type Session interface {
 	View(ctx context.Context, name, query string) error
 	Keep(ctx context.Context, name, query string) error
+	// Derive is Keep for what is quickly computed from what is kept: the engine may compute it at each use.
+	Derive(ctx context.Context, name, query string) error
 	Query(ctx context.Context, sql string, args ...any) (array.RecordReader, error)
 }
 
@@ -62,6 +64,7 @@ func (p *Plan) Build(ctx context.Context, s Session, st State) ([]Write, Counts,
 	b.remember()
 	b.judge()
 	b.keepOut()
+	b.read()
 	if b.err != nil {
 		return nil, b.counts, fmt.Errorf("conform %s: %w", p.Entity.Name, b.err)
 	}
@@ -79,11 +82,19 @@ type build struct {
 	st     State
 	counts Counts
 	err    error
+
+	figures []figure
 }
 
 func (b *build) keep(name, query string) {
 	if b.err == nil {
 		b.err = b.s.Keep(b.ctx, name, query)
+	}
+}
+
+func (b *build) derive(name, query string) {
+	if b.err == nil {
+		b.err = b.s.Derive(b.ctx, name, query)
 	}
 }
 
@@ -93,11 +104,25 @@ func (b *build) view(name, query string) {
 	}
 }
 
-// count runs a SELECT of one row of bigints.
-func (b *build) count(sql string, into ...*int64) {
+// figure is one number that is read when all is staged.
+type figure struct {
+	query string // of one bigint
+	into  *int64 // added to
+}
+
+// count notes that a figure is to be read.
+func (b *build) count(into *int64, query string) { b.figures = append(b.figures, figure{query, into}) }
+
+// read reads the figures, in one statement.
+func (b *build) read() {
 	if b.err != nil {
 		return
 	}
+	list := make([]string, len(b.figures))
+	for i, f := range b.figures {
+		list[i] = "cast((" + f.query + ") as bigint)"
+	}
+	sql := "select " + strings.Join(list, ",\n  ")
 	reader, err := b.s.Query(b.ctx, sql)
 	if err != nil {
 		b.err = err
@@ -106,13 +131,13 @@ func (b *build) count(sql string, into ...*int64) {
 	defer reader.Release()
 	for reader.Next() {
 		record := reader.RecordBatch()
-		for i, dest := range into {
+		for i, f := range b.figures {
 			column, ok := record.Column(i).(*array.Int64)
 			if !ok || column.Len() != 1 {
 				b.err = fmt.Errorf("a count came back as %s [in: %s]", record.Column(i).DataType(), sql)
 				return
 			}
-			*dest += column.Value(0)
+			*f.into += column.Value(0)
 		}
 	}
 	b.err = reader.Err()
@@ -128,7 +153,7 @@ func (b *build) stage() {
 		if br.where != "" {
 			where = " where (" + br.where + "\n)"
 		}
-		b.count("select cast(count(*) as bigint) from "+br.from+where, &b.counts.Conformed)
+		b.count(&b.counts.Conformed, "select count(*) from "+br.from+where)
 	}
 	if b.st.Full {
 		for _, g := range b.given {
@@ -142,7 +167,8 @@ func (b *build) stage() {
 		selects = []string{b.emptySelect(`false as "_deleted"`, b.emptyVersion(), `'' as "_natural_key"`, `'' as "_reason"`, `'' as "_record"`)}
 	}
 	b.keep("heliu_stage", strings.Join(selects, "\nunion all\n"))
-	b.count(`select cast(count(*) filter (where "_reason" is null) as bigint), cast(count("_reason") as bigint) from heliu_stage`, &b.counts.Accepted, &b.counts.Quarantined)
+	b.count(&b.counts.Accepted, `select count(*) from heliu_stage where "_reason" is null`)
+	b.count(&b.counts.Quarantined, `select count("_reason") from heliu_stage`)
 }
 
 // newestFirst is the total order of the versions of a key (invariant 5).
@@ -154,8 +180,8 @@ func (b *build) merge() {
 	key := ident(b.Entity.KeyColumn())
 	columns := b.columnList() + `, "_deleted", "_version"`
 	candidates := "select " + columns + ` from heliu_stage where "_reason" is null`
-	b.keep("heliu_touched", "select "+key+" as k, count(*) as n from heliu_stage where \"_reason\" is null group by "+key)
-	b.count("select cast(count(*) as bigint) from heliu_touched", &b.counts.Keys)
+	b.derive("heliu_touched", "select "+key+" as k, count(*) as n from heliu_stage where \"_reason\" is null group by "+key)
+	b.count(&b.counts.Keys, "select count(*) from heliu_touched")
 	repeated := "select k from heliu_touched where n > 1"
 	if !b.st.Full {
 		candidates += "\nunion all " + b.before()

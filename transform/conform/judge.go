@@ -29,27 +29,35 @@ func (b *build) judge() {
 	if len(held) == 0 {
 		held = []string{"select cast(null as bigint) as k, '' as cause where false"}
 	}
-	b.keep("heliu_groups", "select distinct k from ("+groups+") as g where k is not null")
+	b.derive("heliu_groups", "select distinct k from ("+groups+") as g where k is not null")
 	if !b.st.Full { // what is written to one table must not change what is read for the next
 		b.keep("heliu_pool_rows", pool)
 		pool = "select * from heliu_pool_rows"
 	}
 	b.view("pool", pool)
-	b.keep("heliu_held", "select k, min(cause) as cause from (\n"+strings.Join(held, "\nunion all ")+"\n) as h group by k")
-	b.count("select cast(count(*) as bigint) from heliu_held", &b.counts.Held)
+	hold := b.derive
+	if b.hold != nil {
+		hold = b.keep
+	}
+	hold("heliu_held", "select k, min(cause) as cause from (\n"+strings.Join(held, "\nunion all ")+"\n) as h group by k")
+	b.count(&b.counts.Held, "select count(*) from heliu_held")
 }
 
 // keepOut makes heliu_kept_out: the rows that the quarantine is to have in place of those that whereQuarantine names.
 // A bad row leaves when its key has a newer good one; the same bad row landed again is listed once.
 func (b *build) keepOut() {
 	key := ident(b.Entity.KeyColumn())
-	b.keep("heliu_bad", `select
+	bad := b.keep // conditions of what is removed name it
+	if b.st.Full {
+		bad = b.derive
+	}
+	bad("heliu_bad", `select
   key63("_source" || chr(31) || "_stream" || chr(31) || "_natural_key" || chr(31) || "_record") as quarantine_key,
   `+key+` as entity_key, "_natural_key" as natural_id, split_part("_reason", ':', 1) as field, "_reason" as reason, "_record" as record,
   false as is_held, cast(null as bigint) as held_by_key, "_source", "_stream", "_batch_id", "_extracted_at", "_version"
 from heliu_stage where "_reason" is not null`)
 	list := "quarantine_key, entity_key, natural_id, field, reason, record, is_held, held_by_key, \"_source\", \"_stream\", \"_batch_id\", \"_extracted_at\", \"_version\""
-	bad, good := "select "+list+" from heliu_bad", "select "+key+` as k, "_version", "_extracted_at" from heliu_latest`
+	rows, good := "select "+list+" from heliu_bad", "select "+key+` as k, "_version", "_extracted_at" from heliu_latest`
 	if b.Told() != "" { // what is taken back later had its place as well
 		good += "\nunion all select " + key + `, "_version", "_extracted_at" from heliu_told`
 		if !b.st.Full {
@@ -57,7 +65,7 @@ from heliu_stage where "_reason" is not null`)
 		}
 	}
 	if !b.st.Full {
-		bad += " union all select " + list + " from " + b.st.Quarantine + " where " + b.whereBad()
+		rows += " union all select " + list + " from " + b.st.Quarantine + " where " + b.whereBad()
 		good += "\nunion all select " + key + `, "_version", "_extracted_at" from (` + b.existing(key+" in (select entity_key from heliu_bad) and "+key+" not in (select k from heliu_touched)") + ") as beside"
 	}
 	var parts []string
@@ -72,7 +80,11 @@ from heliu_stage where "_reason" is not null`)
   '' as field, heliu_held.cause as reason, cast(json_object(` + strings.Join(parts, ", ") + `) as varchar) as record, true as is_held, ` + by + ` as held_by_key,
   "_source", "_stream", "_batch_id", "_extracted_at", ` + versionExpr(b.Entity) + ` as "_version"
 from pool inner join heliu_held on heliu_held.k = ` + key
-	b.keep("heliu_kept_out", "with good as ("+good+"),\nbad as (select *, row_number() over (partition by quarantine_key order by \"_extracted_at\" desc, \"_batch_id\" desc) as copy from ("+bad+") as b)\n"+
+	keepOut := b.keep
+	if b.st.Full {
+		keepOut = b.derive
+	}
+	keepOut("heliu_kept_out", "with good as ("+good+"),\nbad as (select *, row_number() over (partition by quarantine_key order by \"_extracted_at\" desc, \"_batch_id\" desc) as copy from ("+rows+") as b)\n"+
 		"select "+list+` from bad where copy = 1 and not exists (
   select 1 from good where good.k = bad.entity_key
     and (good."_version" > bad."_version" or good."_version" = bad."_version" and good."_extracted_at" > bad."_extracted_at"))

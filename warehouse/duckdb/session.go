@@ -172,6 +172,11 @@ func (s *Session) Keep(ctx context.Context, name, query string) error {
 	return s.Exec(ctx, "create or replace temp table "+name+" as "+query)
 }
 
+// Derive is Keep.
+func (s *Session) Derive(ctx context.Context, name, query string) error {
+	return s.Keep(ctx, name, query)
+}
+
 // Add adds the rows of the query to a kept table.
 func (s *Session) Add(ctx context.Context, name, query string) error {
 	return s.Exec(ctx, "insert into temp."+name+" "+query)

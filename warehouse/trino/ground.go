@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/heliu-data/heliu/warehouse"
 )
 
 // Lake says what of the lake the engine writes beside: the PostgreSQL database that is the catalog of both, and the
@@ -14,6 +16,8 @@ type Lake struct {
 	Tables  *sql.DB // with iceberg_tables
 	Catalog string  // the catalog's name in them
 	Root    string  // "s3://bucket/prefix", without a slash at its end
+	// Columns gives the columns of a table of the catalog, "star.fct_order", without asking the cluster.
+	Columns func(ctx context.Context, table string) ([]warehouse.Described, error)
 	Run     string  // small letters, digits and _, no other program's at this time: part of the names of what is being written
 }
 
@@ -22,6 +26,7 @@ type ground struct {
 	tables     *sql.DB
 	tablesName string
 	root       string
+	columns    func(ctx context.Context, table string) ([]warehouse.Described, error)
 	run        string
 	sessions   atomic.Int64
 	drops      sync.WaitGroup
@@ -32,7 +37,7 @@ type ground struct {
 const droppers = 2
 
 func newGround(l Lake) *ground {
-	return &ground{tables: l.Tables, tablesName: l.Catalog, root: l.Root, run: l.Run, dropping: make(chan struct{}, droppers)}
+	return &ground{tables: l.Tables, tablesName: l.Catalog, root: l.Root, columns: l.Columns, run: l.Run, dropping: make(chan struct{}, droppers)}
 }
 
 // full is the name of a table in Trino.

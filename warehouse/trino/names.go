@@ -50,11 +50,11 @@ func (n names) replace(statement string, depth int) (string, error) {
 
 // meaning is what stands for a table's name; false when the name is the catalog's.
 func (n names) meaning(parts []string, depth int) (string, bool, error) {
-	canonical := strings.Join(parts, ".")
-	if full, kept := n.kept[strings.TrimPrefix(canonical, "temp.")]; kept {
+	own := strings.TrimPrefix(strings.Join(parts, "."), "temp.")
+	if full, kept := n.kept[own]; kept {
 		return full, true, nil
 	}
-	query, viewed := n.views[canonical]
+	query, viewed := n.views[own]
 	if !viewed {
 		return "", false, nil
 	}

@@ -94,8 +94,16 @@ func (s *Session) Row(ctx context.Context, statement string, dest ...any) (err e
 	return rows.Err()
 }
 
-// Columns gives the columns of a table or view; [warehouse.ErrNoTable] when there is none.
+// Columns gives the columns of a table or view; [warehouse.ErrNoTable] when there is none. Those of a table stand in its
+// metadata; the cluster is asked for those of a view only.
 func (s *Session) Columns(ctx context.Context, table string) (list []warehouse.Described, err error) {
+	full, kept := s.names.kept[canonical(table)]
+	if !kept {
+		full = table
+	}
+	if parts, _ := path(lex(full), 0); len(parts) == 3 && parts[0] == s.engine.Catalog() && s.engine.columns != nil {
+		return s.engine.columns(ctx, parts[1]+"."+parts[2])
+	}
 	rows, err := s.Rows(ctx, "select * from "+table+" where false")
 	if err != nil {
 		return nil, err
@@ -146,6 +154,11 @@ func (s *Session) Keep(ctx context.Context, name, query string) error {
 	}
 	s.keep(name, full)
 	return nil
+}
+
+// Derive is View: a table in the lake takes longer to write than what is small to compute.
+func (s *Session) Derive(ctx context.Context, name, query string) error {
+	return s.View(ctx, name, query)
 }
 
 // Add adds the rows of the query to a kept table.

@@ -1,0 +1,58 @@
+package lake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/apache/iceberg-go"
+	"github.com/apache/iceberg-go/catalog"
+	"github.com/apache/iceberg-go/table"
+
+	"github.com/heliu-data/heliu/warehouse"
+)
+
+// Described gives the columns of any Iceberg table of the lake's catalog as its present metadata has them, of raw tables
+// and of those that an engine wrote alike; [warehouse.ErrNoTable] when there is none.
+func (l *Lake) Described(ctx context.Context, name string) ([]warehouse.Described, error) {
+	t, err := l.cat.LoadTable(ctx, table.Identifier(strings.SplitN(name, ".", 2)))
+	if errors.Is(err, catalog.ErrNoSuchTable) || errors.Is(err, catalog.ErrNoSuchNamespace) {
+		return nil, fmt.Errorf("%s: %w", name, warehouse.ErrNoTable)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("columns of %s: %w", name, err)
+	}
+	fields := t.Schema().Fields()
+	list := make([]warehouse.Described, len(fields))
+	for i, f := range fields {
+		list[i] = warehouse.Described{Name: f.Name, Type: sharedType(f.Type)}
+	}
+	return list, nil
+}
+
+// sharedType is the spelling of a type that all engines share.
+func sharedType(t iceberg.Type) string {
+	switch t := t.(type) {
+	case iceberg.Int64Type:
+		return "BIGINT"
+	case iceberg.Int32Type:
+		return "INTEGER"
+	case iceberg.StringType:
+		return "VARCHAR"
+	case iceberg.Float64Type:
+		return "DOUBLE"
+	case iceberg.BooleanType:
+		return "BOOLEAN"
+	case iceberg.DateType:
+		return "DATE"
+	case iceberg.TimestampTzType:
+		return "TIMESTAMP WITH TIME ZONE"
+	case iceberg.TimestampType:
+		return "TIMESTAMP"
+	case iceberg.DecimalType:
+		return fmt.Sprintf("DECIMAL(%d,%d)", t.Precision(), t.Scale())
+	default:
+		return strings.ToUpper(t.String())
+	}
+}
