@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"github.com/apache/iceberg-go"
-	"github.com/apache/iceberg-go/catalog"
-	"github.com/apache/iceberg-go/table"
 
 	"github.com/heliu-data/heliu/warehouse"
 )
@@ -16,12 +14,12 @@ import (
 // Described gives the columns of any Iceberg table of the lake's catalog as its present metadata has them, of raw tables
 // and of those that an engine wrote alike; [warehouse.ErrNoTable] when there is none.
 func (l *Lake) Described(ctx context.Context, name string) ([]warehouse.Described, error) {
-	t, err := l.cat.LoadTable(ctx, table.Identifier(strings.SplitN(name, ".", 2)))
-	if errors.Is(err, catalog.ErrNoSuchTable) || errors.Is(err, catalog.ErrNoSuchNamespace) {
+	t, err := l.load(ctx, name)
+	if errors.Is(err, ErrNoTable) {
 		return nil, fmt.Errorf("%s: %w", name, warehouse.ErrNoTable)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("columns of %s: %w", name, err)
+		return nil, err
 	}
 	fields := t.Schema().Fields()
 	list := make([]warehouse.Described, len(fields))

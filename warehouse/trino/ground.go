@@ -18,7 +18,7 @@ type Lake struct {
 	Root    string  // "s3://bucket/prefix", without a slash at its end
 	// Columns gives the columns of a table of the catalog, "star.fct_order", without asking the cluster.
 	Columns func(ctx context.Context, table string) ([]warehouse.Described, error)
-	Run     string  // small letters, digits and _, no other program's at this time: part of the names of what is being written
+	Run     string // small letters, digits and _, no other program's at this time: part of the names of what is being written
 }
 
 // ground is the lake as the engine sees it.
