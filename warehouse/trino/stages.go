@@ -48,26 +48,31 @@ func stages(statement string, named func(cte string) string) (list []stage, rest
 	return list, out.String() + statement[written:]
 }
 
-// split takes the CTEs that save most out of a query until it is small enough.
+// split takes the CTEs that save most out of a query until each part is small enough.
 func (q query) split(named func(string) string) (list []stage, rest string) {
-	for {
+	for target := 0; target <= len(q.ctes); {
 		scans := q.scans()
 		best, saved := -1, 0
-		for i, c := range q.ctes {
-			if n := (q.mentions(c.name) - 1) * scans[i]; c.table == "" && !c.fixed && n > saved {
-				best, saved = i, n
+		if scans[target] > mostScans {
+			times := q.times(target)
+			for i := range target {
+				if n := (times[i] - 1) * scans[i]; n > saved && !q.ctes[i].fixed {
+					best, saved = i, n
+				}
 			}
 		}
-		if scans[len(q.ctes)] <= mostScans || best < 0 {
-			if list == nil {
-				return nil, q.whole
-			}
-			return list, q.text(len(q.ctes))
+		if best < 0 {
+			target++
+			continue
 		}
 		made := stage{named(q.ctes[best].name), q.text(best)}
 		q.ctes[best].table = made.table
 		list = append(list, made)
 	}
+	if list == nil {
+		return nil, q.whole
+	}
+	return list, q.text(len(q.ctes))
 }
 
 // query is a SELECT with CTEs; final is what stands behind them.
@@ -153,18 +158,19 @@ func tablesOf(text string) (tokens []token, at []int, names []string) {
 	return tokens, at, names
 }
 
-// mentions counts how often a CTE is read.
-func (q query) mentions(name string) int {
-	n := 0
-	for i := range len(q.ctes) + 1 {
+// times counts how often each CTE stands in CTE i once that is written out.
+func (q query) times(i int) []int {
+	out := make([]int, len(q.ctes)+1)
+	out[i] = 1
+	for ; i > 0; i-- {
 		_, _, names := tablesOf(q.body(i))
-		for _, m := range names {
-			if m == name {
-				n++
+		for _, name := range names {
+			if at := q.before(i, name); at >= 0 && q.ctes[at].table == "" {
+				out[at] += out[i]
 			}
 		}
 	}
-	return n
+	return out
 }
 
 // scans counts for each CTE, and for the whole at the end, the tables that are read once all is written out.
