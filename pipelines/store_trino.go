@@ -47,6 +47,7 @@ type trinoState struct {
 	Version     int64                 `json:"version"`
 	BuiltAt     time.Time             `json:"built_at"`
 	Tables      map[string]trinoTable `json:"tables,omitempty"` // the step's tables
+	View        string                `json:"view,omitempty"`   // the SELECT of a step that is a view
 }
 
 // trinoTable is what is known of a table without asking for it.
@@ -102,12 +103,8 @@ func (t *trinoStore) session(context.Context, *Graph, int) (Session, error) {
 // reader sees the tables under their own names, views and what the program keeps among them.
 func (t *trinoStore) reader(ctx context.Context, g *Graph) (Session, error) {
 	s := t.cluster.Connect()
-	for _, step := range g.steps {
-		if view, ok := step.(Viewer); ok {
-			if err := s.View(ctx, quoted(step.Name()), view.ViewSQL()); err != nil {
-				return nil, err
-			}
-		}
+	if err := t.views(ctx, s); err != nil {
+		return nil, err
 	}
 	for _, table := range g.kept() {
 		if err := t.bindKept(ctx, s, table); err != nil {
@@ -115,6 +112,19 @@ func (t *trinoStore) reader(ctx context.Context, g *Graph) (Session, error) {
 		}
 	}
 	return s, nil
+}
+
+// views lets a session see the steps that are views.
+func (t *trinoStore) views(ctx context.Context, s Session) error {
+	for name, st := range t.steps {
+		if st.View == "" {
+			continue
+		}
+		if err := s.View(ctx, quoted(name), st.View); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sound refuses a step of which somebody else changed a table, unless it is built anew.
@@ -198,7 +208,7 @@ func (t *trinoStore) write(ctx context.Context, b *builder, s Session, c change)
 		}
 	}
 	b.Crash("build.written")
-	now, err := t.put(w.commit, c.step.Name(), next, b.Now, w.tables)
+	now, err := put(w.commit, c.step.Name(), trinoState{Fingerprint: next.fingerprint, Inputs: next.inputs, Version: next.version, BuiltAt: b.Now.UTC(), Tables: w.tables})
 	if err != nil {
 		return next, nil, errors.Join(err, w.commit.Undo(context.WithoutCancel(ctx)))
 	}
@@ -214,8 +224,7 @@ func (t *trinoStore) write(ctx context.Context, b *builder, s Session, c change)
 }
 
 // put makes a step's state part of a commit.
-func (t *trinoStore) put(c *trino.Commit, step string, next state, at time.Time, tables map[string]trinoTable) (trinoState, error) {
-	now := trinoState{Fingerprint: next.fingerprint, Inputs: next.inputs, Version: next.version, BuiltAt: at.UTC(), Tables: tables}
+func put(c *trino.Commit, step string, now trinoState) (trinoState, error) {
 	text, err := json.Marshal(now)
 	if err != nil {
 		return now, fmt.Errorf("write the state of %s: %w", step, err)
@@ -225,9 +234,9 @@ func (t *trinoStore) put(c *trino.Commit, step string, next state, at time.Time,
 }
 
 // show remembers a view: the catalog has none, so that it is part of the statements that read it.
-func (t *trinoStore) show(ctx context.Context, b *builder, step Step, _ Viewer, next state) error {
+func (t *trinoStore) show(ctx context.Context, b *builder, step Step, view Viewer, next state) error {
 	commit := t.cluster.Connect().Begin()
-	now, err := t.put(commit, step.Name(), next, b.Now, nil)
+	now, err := put(commit, step.Name(), trinoState{Fingerprint: next.fingerprint, Inputs: next.inputs, Version: next.version, BuiltAt: b.Now.UTC(), View: view.ViewSQL()})
 	if err != nil {
 		return err
 	}

@@ -24,8 +24,8 @@ func (a *app) query() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "query SQL",
 		Short: a.say("Ask the published tables", "查询已发布的表"),
-		Long: a.say("Reads the last good publication, also while a run is under way, and the raw tables of the lake by their names (heliu lake list). --building reads the private warehouse instead, while no run holds it.",
-			"读取最近一次成功发布的数据,运行期间也可查询;数据湖的原始表可按表名查询(heliu lake list)。--building 读取构建中的数仓,仅在无运行时可用。"),
+		Long: a.say("Reads the last good publication, also while a run is under way, and the raw tables of the lake by their names (heliu lake list). --building reads the private warehouse instead, while no run holds it, or asks the cluster that the warehouse is on.",
+			"读取最近一次成功发布的数据,运行期间也可查询;数据湖的原始表可按表名查询(heliu lake list)。--building 读取构建中的数仓,仅在无运行时可用;数仓在集群上时直接查询集群。"),
 		Example: "  heliu query \"select * from mart.campaign_roi order by spend_date desc limit 10\"\n" +
 			"  heliu query \"select * from star.fct_order\" --format parquet --out orders.parquet\n  heliu query \"select * from raw.tmall__orders where tid = '1001'\"\n  heliu query --building \"select * from ops.runs\" --format json",
 		Args: one("one SQL statement, in quotes"),
@@ -44,7 +44,7 @@ func (a *app) query() *cobra.Command {
 			a.mark = mark && format == "csv"
 			open := a.published(args[0])
 			if building {
-				open = (*pipelines.Job).Building
+				open = warehouse
 			}
 			return a.ask(ctx, j, open, args[0], format, file)
 		}),
@@ -107,9 +107,22 @@ func (a *app) ask(ctx context.Context, j *pipelines.Job, open opener, statement,
 			return errors.Join(err, closeFile(), free())
 		}
 	}
-	err = j.Query(ctx, e, statement, func(rows array.RecordReader) error {
+	put := func(rows array.RecordReader) error {
 		_, err := result.Write(w, format, rows)
 		return err
-	})
+	}
+	if e == nil {
+		err = j.QueryCluster(ctx, statement, put)
+	} else {
+		err = j.Query(ctx, e, statement, put)
+	}
 	return errors.Join(err, closeFile(), free())
+}
+
+// warehouse opens the warehouse itself, while no run holds it; one on a cluster is asked there, and needs no opening.
+func warehouse(j *pipelines.Job, ctx context.Context) (*duckdb.Engine, func() error, error) {
+	if j.Project.Warehouse.OnTrino() {
+		return nil, func() error { return nil }, nil
+	}
+	return j.Building(ctx)
 }

@@ -1,0 +1,93 @@
+package pipelines
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/heliu-data/heliu/warehouse/duckdb"
+	"github.com/heliu-data/heliu/warehouse/trino"
+)
+
+// QueryCluster is [Job.Query] on the cluster of the project: its statement may name every table that is built there, raw
+// tables, and the records of the project's runs (ops.*), which come from the program's own file.
+func (j *Job) QueryCluster(ctx context.Context, statement string, f func(array.RecordReader) error) (err error) {
+	l, err := j.OpenLake(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	cluster, err := j.OpenCluster(ctx, l, fmt.Sprintf("query_%d_%d", os.Getpid(), j.deps.Now().UnixNano()))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, cluster.Close()) }()
+	s := cluster.Connect()
+	defer func() { err = errors.Join(err, s.Close()) }()
+	states, err := cluster.States(ctx)
+	if err != nil {
+		return err
+	}
+	t := &trinoStore{cluster: cluster, steps: map[string]trinoState{}, kept: map[string]string{}}
+	for name, text := range states {
+		var st trinoState
+		if err := json.Unmarshal([]byte(text), &st); err != nil {
+			return fmt.Errorf("read the state of %s: %w", name, err)
+		}
+		t.steps[name] = st
+	}
+	if err := t.views(ctx, s); err != nil {
+		return err
+	}
+	if err := j.bindRecords(ctx, t, s, statement); err != nil {
+		return err
+	}
+	reader, err := s.Query(ctx, statement)
+	if refused := (*trino.StatementError)(nil); errors.As(err, &refused) {
+		return refused
+	}
+	if err != nil {
+		return err
+	}
+	defer reader.Release()
+	if err := f(reader); err != nil {
+		return err
+	}
+	return reader.Err()
+}
+
+// bindRecords lets the session see the tables of ops that a statement names, as they are in the program's own file.
+func (j *Job) bindRecords(ctx context.Context, t *trinoStore, s Session, statement string) (err error) {
+	if !strings.Contains(strings.ToLower(statement), "ops") {
+		return nil
+	}
+	desk, free, err := j.Building(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, free()) }()
+	if t.desk, err = newDuckStore(ctx, desk); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, t.desk.close()) }()
+	tables, err := t.desk.question.Tables(ctx, statement)
+	if unparsed := (*duckdb.ParseError)(nil); errors.As(err, &unparsed) {
+		return nil // the cluster says what is wrong with it
+	}
+	if err != nil {
+		return err
+	}
+	for _, table := range tables {
+		if strings.EqualFold(table.Schema, "ops") {
+			if err := t.bindKept(ctx, s, strings.ToLower(table.Table())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
