@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"syscall"
 	"time"
@@ -16,7 +17,7 @@ import (
 // the responses say of a statement.
 type client struct {
 	to     http.RoundTripper
-	host   string
+	server url.URL
 	proof  string // the header that proves who asks, "" for none
 	wait   func(context.Context, time.Duration) error
 	source string
@@ -27,7 +28,7 @@ func (c Config) client(p place) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	cl := &client{to: to, host: p.server.Host, wait: c.Wait, source: strings.TrimSpace("heliu " + c.Version)}
+	cl := &client{to: to, server: p.server, wait: c.Wait, source: strings.TrimSpace("heliu " + c.Version)}
 	switch {
 	case c.Token != "":
 		cl.proof = "Bearer " + c.Token
@@ -44,19 +45,20 @@ func pause(attempt int) (time.Duration, bool) {
 	return 250 * time.Millisecond << attempt, attempt < 8
 }
 
-// RoundTrip sends a request, and again while the server cannot have taken it. A statement is sent again when nobody
-// listened or a proxy or the server itself refused it: Trino starts a statement only when its first response is asked for,
-// so one that was sent twice still runs once.
+// RoundTrip sends a request, and again while nobody listens, the line breaks, or a proxy or the server itself refuses it.
+// That is safe for a statement too: Trino starts one only when the response after the first is asked for, so of one that
+// was sent twice the first never runs.
 func (c *client) RoundTrip(r *http.Request) (*http.Response, error) {
 	call := callOf(r.Context())
 	r = r.Clone(r.Context())
-	if r.URL.Host == c.host {
-		r.Header.Set("User-Agent", c.source)
-		if c.proof != "" {
-			r.Header.Set("Authorization", c.proof)
+	r.Header.Set("User-Agent", c.source)
+	// Without it the cluster sends the rows in its responses, and not by way of a storage that this machine may not reach.
+	r.Header.Del("X-Trino-Query-Data-Encoding")
+	if c.proof != "" {
+		if r.URL.Scheme != c.server.Scheme || r.URL.Hostname() != c.server.Hostname() || port(*r.URL) != port(c.server) {
+			return nil, &elsewhereError{to: r.URL.Scheme + "://" + r.URL.Host}
 		}
-		// Without it the cluster sends the rows in its responses, and not by way of a storage that this machine may not reach.
-		r.Header.Del("X-Trino-Query-Data-Encoding")
+		r.Header.Set("Authorization", c.proof)
 	}
 	for attempt := 0; ; attempt++ {
 		if attempt > 0 && r.GetBody != nil {
@@ -68,7 +70,7 @@ func (c *client) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		resp, err := c.to.RoundTrip(r)
 		next, more := pause(attempt)
-		if !more || r.Context().Err() != nil || !passing(r.Method, resp, err) || err != nil && impatient(r.Context()) {
+		if !more || r.Context().Err() != nil || !passing(resp, err) || err != nil && impatient(r.Context()) {
 			if err == nil && call != nil {
 				resp.Body = &listener{ReadCloser: resp.Body, call: call}
 			}
@@ -83,8 +85,22 @@ func (c *client) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// passing reports whether a request failed in a way that passes and was not taken.
-func passing(method string, resp *http.Response, err error) bool {
+func port(u url.URL) string {
+	if p := u.Port(); p != "" {
+		return p
+	}
+	return map[string]string{"http": "80", "https": "443"}[u.Scheme]
+}
+
+// elsewhereError is a response that sends this program on to another server, where its secret must not go.
+type elsewhereError struct{ to string }
+
+func (e *elsewhereError) Error() string {
+	return "the cluster sends this program on to " + e.to + ", where its password or token must not go; behind a proxy a cluster needs http-server.process-forwarded=true"
+}
+
+// passing reports whether a request failed in a way that passes.
+func passing(resp *http.Response, err error) bool {
 	if err == nil {
 		switch resp.StatusCode {
 		case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
@@ -100,8 +116,12 @@ func passing(method string, resp *http.Response, err error) bool {
 	if errors.As(err, &dns) {
 		return dns.IsTemporary
 	}
-	return method != http.MethodPost &&
-		(errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF))
+	return broke(err)
+}
+
+// broke reports whether a line broke that had been there.
+func broke(err error) bool {
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 type impatientKey struct{}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 
 	driver "github.com/trinodb/trino-go-client/trino"
@@ -83,14 +84,19 @@ func (e *StatementError) todo() string {
 		return "the cluster does not accept who asks; check user, password, token or client certificate"
 	case e.status == http.StatusForbidden:
 		return "the cluster refuses this user or this way in; it may want https (?SSL=true in the address)"
-	case e.status == http.StatusNotFound && e.QueryID != "", e.status == http.StatusGone, errors.Is(e.Err, errBroken):
+	case e.forgotten():
 		return "the cluster does not know the statement any more, it was restarted while the statement ran; run again"
-	case e.status == http.StatusNotFound:
+	case e.status == http.StatusNotFound, e.status == http.StatusMethodNotAllowed, e.status == http.StatusBadRequest:
 		return "what answers at " + e.server + " is no Trino; check host and port"
 	case e.status == http.StatusBadGateway, e.status == http.StatusServiceUnavailable, e.status == http.StatusGatewayTimeout:
 		return "the cluster is not up behind " + e.server + "; run again when it is"
 	}
 	return unreached(e.Err, e.server)
+}
+
+// forgotten reports whether the cluster no longer knows the statement that it took.
+func (e *StatementError) forgotten() bool {
+	return e.QueryID != "" && (e.status == http.StatusNotFound || e.status == http.StatusGone || errors.Is(e.Err, errBroken))
 }
 
 // unreached says what to do about an error of the network, "" when err is none.
@@ -109,11 +115,13 @@ func unreached(err error, server string) string {
 		return "the certificate of " + server + " is signed by somebody this machine does not trust; give the signer's certificate (ca)"
 	case strings.Contains(text, "tls: ") && strings.Contains(text, "certificate required"):
 		return "the cluster wants a client certificate (certificate, certificate_key)"
+	case strings.Contains(text, "malformed HTTP response"):
+		return server + " speaks no http; if it speaks https, add ?SSL=true to the address"
 	case strings.Contains(text, "HTTP response to HTTPS client"):
 		return server + " speaks http; take ?SSL=true out of the address, or give the port of https"
 	case strings.Contains(text, "tls: "), strings.Contains(text, "x509: "):
 		return "no safe line to " + server + "; check its certificate, its name in the address, and the client certificate"
-	case errors.As(err, &op):
+	case errors.As(err, &op), broke(err):
 		return "the line to the cluster broke; run again"
 	}
 	return ""
@@ -127,15 +135,16 @@ func (e *Engine) statementError(statement string, stats Stats, err error) error 
 	s := &StatementError{Statement: firstLine(statement), QueryID: stats.QueryID, Err: err, server: e.place.server.Host}
 	var failed *driver.ErrQueryFailed
 	var said *driver.ErrTrino
+	var line *url.Error
 	switch {
 	case errors.As(err, &said):
 		s.Name, s.Type, s.Line, s.Column = said.ErrorName, said.ErrorType, said.ErrorLocation.LineNumber, said.ErrorLocation.ColumnNumber
 		s.Err = errors.New(said.Message)
 	case errors.As(err, &failed) && failed.StatusCode != 0:
 		s.status = failed.StatusCode
-		s.Err = fmt.Errorf("Trino at %s answered %d %s: %s", s.server, s.status, http.StatusText(s.status), e.scrub(firstLine(failed.Reason.Error())))
-	case errors.As(err, &failed):
-		s.Err = fmt.Errorf("Trino at %s: %w", s.server, failed.Reason)
+		s.Err = fmt.Errorf("the answer was %d %s: %s", s.status, http.StatusText(s.status), e.scrub(firstLine(failed.Reason.Error())))
+	case errors.As(err, &line):
+		s.Err = line.Err
 	}
 	return s
 }

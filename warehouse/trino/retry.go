@@ -3,7 +3,6 @@ package trino
 import (
 	"context"
 	"errors"
-	"net/http"
 	"strings"
 	"time"
 )
@@ -35,8 +34,7 @@ func repeatable(statement string, err error) bool {
 	case "NO_NODES_AVAILABLE", "REMOTE_HOST_GONE", "REMOTE_TASK_ERROR", "REMOTE_TASK_MISMATCH", "PAGE_TRANSPORT_ERROR", "PAGE_TRANSPORT_TIMEOUT", "TOO_MANY_REQUESTS_FAILED", "SERVER_SHUTTING_DOWN":
 		return reads(statement)
 	case "":
-		gone := e.QueryID != "" && (e.status == http.StatusNotFound || e.status == http.StatusGone)
-		return gone && reads(statement)
+		return (e.forgotten() || broke(e.Err)) && reads(statement)
 	}
 	return false
 }
