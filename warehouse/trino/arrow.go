@@ -4,6 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -159,7 +162,9 @@ func appender(builder array.Builder) func(any) (int, error) {
 				return wrong(v)
 			}
 			number, err := decimal(text, kind)
-			b.Append(number)
+			if err == nil {
+				b.Append(number)
+			}
 			return 16, err
 		}
 	}
@@ -177,11 +182,28 @@ func put[T any](append func(T), bytes int, wrong func(any) (int, error)) func(an
 	}
 }
 
-// decimal reads a decimal number exactly; one with other digits behind the point than its type has is an error.
-func decimal(text string, kind *arrow.Decimal128Type) (decimal128.Num, error) {
-	n, err := decimal128.FromString(text, kind.Precision, kind.Scale)
-	if err != nil {
-		return n, fmt.Errorf("%q as %s: %w", text, kind, err)
+// decimal reads a decimal number exactly: one that has more digits than its type, before or behind the point, is an error.
+func decimal(text string, kind *arrow.Decimal128Type) (n decimal128.Num, err error) {
+	unsigned, negative := strings.CutPrefix(text, "-")
+	whole, part, _ := strings.Cut(unsigned, ".")
+	digits := whole + part
+	missing := int(kind.Scale) - len(part)
+	if digits == "" || missing < 0 || strings.Trim(digits, "0123456789") != "" {
+		return n, fmt.Errorf("%q is no %s", text, kind)
+	}
+	digits += strings.Repeat("0", missing)
+	if small, err := strconv.ParseInt(digits, 10, 64); err == nil {
+		n = decimal128.FromI64(small)
+	} else if large, _ := new(big.Int).SetString(digits, 10); large.BitLen() < 128 {
+		n = decimal128.FromBigInt(large)
+	} else {
+		return n, fmt.Errorf("%q is no %s", text, kind)
+	}
+	if !n.FitsInPrecision(kind.Precision) {
+		return n, fmt.Errorf("%q is no %s", text, kind)
+	}
+	if negative {
+		n = n.Negate()
 	}
 	return n, nil
 }

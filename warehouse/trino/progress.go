@@ -155,35 +155,47 @@ type skimmer struct {
 }
 
 func (s *skimmer) write(p []byte) {
-	for _, b := range p {
-		if !s.skip && !s.whole {
-			s.kept = append(s.kept, b)
-		}
+	from := 0 // of what is not yet kept
+	for i := 0; i < len(p); i++ {
+		b := p[i]
 		switch {
 		case s.escaped:
 			s.escaped = false
-		case s.inString && b == '\\':
-			s.escaped = true
-		case b == '"':
-			s.inString = !s.inString
-			if s.inString && s.depth == 1 {
-				s.key = s.key[:0]
+			continue
+		case s.inString && s.depth > 1: // most of what comes
+			for i < len(p)-1 && p[i] != '"' && p[i] != '\\' {
+				i++
 			}
+			s.inString, s.escaped = p[i] != '"', p[i] == '\\'
+			continue
 		case s.inString:
-			if s.depth == 1 && len(s.key) < 8 {
+			if s.inString, s.escaped = b != '"', b == '\\'; len(s.key) < 8 && s.inString {
 				s.key = append(s.key, b)
 			}
-		case b == '{' || b == '[':
-			s.depth++
-		case b == '}' || b == ']':
-			if s.depth--; s.depth == 0 && s.skip {
-				s.kept, s.skip = append(s.kept, "null}"...), false
-			}
-			s.whole = s.whole || s.depth == 0
-		case b == ':' && s.depth == 1 && string(s.key) == "data":
-			s.skip = true
-		case b == ',' && s.depth == 1 && s.skip:
-			s.kept, s.skip = append(s.kept, "null,"...), false
+			continue
 		}
+		switch b {
+		case '"':
+			if s.inString = true; s.depth == 1 {
+				s.key = s.key[:0]
+			}
+		case '{', '[':
+			s.depth++
+		case '}', ']':
+			s.depth--
+			s.whole = s.whole || s.depth == 0
+		}
+		switch {
+		case s.depth > 1:
+		case b == ':' && string(s.key) == "data":
+			s.kept = append(s.kept, p[from:i+1]...)
+			s.skip = true
+		case s.skip && (b == ',' || s.whole):
+			s.kept = append(s.kept, "null"...)
+			s.skip, from = false, i
+		}
+	}
+	if !s.skip {
+		s.kept = append(s.kept, p[from:]...)
 	}
 }
