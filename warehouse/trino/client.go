@@ -39,10 +39,10 @@ func (c Config) client(p place) (*client, error) {
 }
 
 // pause is how long to wait before a request or a statement is tried again for the attempt-th time, from 0: 250 ms, then
-// twice as long each time, 32 s at last, which is a minute in all: a coordinator that is started again needs about as
+// twice as long each time up to 32 s, which is two minutes in all: a coordinator that is started again needs about as
 // long. It reports false when it was tried often enough.
 func pause(attempt int) (time.Duration, bool) {
-	return 250 * time.Millisecond << attempt, attempt < 8
+	return min(250*time.Millisecond<<attempt, 32*time.Second), attempt < 10
 }
 
 // RoundTrip sends a request, and again while nobody listens, the line breaks, or a proxy or the server itself refuses it.
@@ -108,15 +108,14 @@ func passing(resp *http.Response, err error) bool {
 		}
 		return false
 	}
+	return dialed(err) || broke(err)
+}
+
+// dialed reports whether nobody answered at the address; a name that does not exist is an error of another kind.
+func dialed(err error) bool {
 	var op *net.OpError
-	if errors.As(err, &op) && op.Op == "dial" {
-		return true
-	}
 	var dns *net.DNSError
-	if errors.As(err, &dns) {
-		return dns.IsTemporary
-	}
-	return broke(err)
+	return errors.As(err, &op) && op.Op == "dial" && !(errors.As(err, &dns) && dns.IsNotFound)
 }
 
 // broke reports whether a line broke that had been there.

@@ -67,8 +67,6 @@ func (e *StatementError) todo() string {
 		return "too many statements wait in the cluster's queue; run again later, or ask for a resource group of your own"
 	case "NO_NODES_AVAILABLE":
 		return "the cluster has no worker; start one and run again"
-	case "REMOTE_HOST_GONE", "REMOTE_TASK_ERROR", "REMOTE_TASK_MISMATCH", "PAGE_TRANSPORT_ERROR", "PAGE_TRANSPORT_TIMEOUT", "TOO_MANY_REQUESTS_FAILED", "SERVER_SHUTTING_DOWN":
-		return "a server of the cluster went away while the statement ran; run again"
 	case "ICEBERG_COMMIT_ERROR", "TRANSACTION_CONFLICT":
 		return "somebody else changed the table meanwhile; run again"
 	case "PERMISSION_DENIED":
@@ -76,9 +74,16 @@ func (e *StatementError) todo() string {
 	case "CATALOG_NOT_FOUND":
 		return "the cluster has no such catalog; compare the address with `show catalogs`"
 	case "":
-	default:
-		return ""
+		return e.todoWithoutName()
 	}
+	if brief(e.Name) {
+		return "a server of the cluster went away while the statement ran; run again"
+	}
+	return ""
+}
+
+// todoWithoutName is for what the cluster did not say itself.
+func (e *StatementError) todoWithoutName() string {
 	switch {
 	case e.status == http.StatusUnauthorized:
 		return "the cluster does not accept who asks; check user, password, token or client certificate"
@@ -90,6 +95,8 @@ func (e *StatementError) todo() string {
 		return "what answers at " + e.server + " is no Trino; check host and port"
 	case e.status == http.StatusBadGateway, e.status == http.StatusServiceUnavailable, e.status == http.StatusGatewayTimeout:
 		return "the cluster is not up behind " + e.server + "; run again when it is"
+	case dialed(e.Err) && e.QueryID != "":
+		return "the cluster went away while the statement ran; start it and run again"
 	}
 	return unreached(e.Err, e.server)
 }
@@ -101,15 +108,15 @@ func (e *StatementError) forgotten() bool {
 
 // unreached says what to do about an error of the network, "" when err is none.
 func unreached(err error, server string) string {
-	var op *net.OpError
 	var dns *net.DNSError
+	var op *net.OpError
 	text := err.Error()
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return ""
 	case errors.As(err, &dns):
 		return "the host is unknown; check the address of the cluster"
-	case errors.As(err, &op) && op.Op == "dial":
+	case dialed(err):
 		return "no cluster answers at " + server + "; start it, or check host and port"
 	case strings.Contains(text, "unknown authority"):
 		return "the certificate of " + server + " is signed by somebody this machine does not trust; give the signer's certificate (ca)"
@@ -147,6 +154,25 @@ func (e *Engine) statementError(statement string, stats Stats, err error) error 
 		s.Err = line.Err
 	}
 	return s
+}
+
+// IsGone reports whether the cluster, or a server of it, went away while the statement ran, or was not there at all. What
+// ran is not known to have ended; a step that writes to tables of its own may be tried again.
+func IsGone(err error) bool {
+	var e *StatementError
+	if !errors.As(err, &e) {
+		return false
+	}
+	return e.forgotten() || dialed(e.Err) || broke(e.Err) || brief(e.Name) || e.status == http.StatusBadGateway || e.status == http.StatusServiceUnavailable || e.status == http.StatusGatewayTimeout
+}
+
+// brief reports whether an error of Trino's is one of the moment: a server of the cluster went away, or none is there yet.
+func brief(name string) bool {
+	switch name {
+	case "SERVER_STARTING_UP", "NO_NODES_AVAILABLE", "REMOTE_HOST_GONE", "REMOTE_TASK_ERROR", "REMOTE_TASK_MISMATCH", "PAGE_TRANSPORT_ERROR", "PAGE_TRANSPORT_TIMEOUT", "TOO_MANY_REQUESTS_FAILED", "SERVER_SHUTTING_DOWN":
+		return true
+	}
+	return false
 }
 
 func firstLine(s string) string {

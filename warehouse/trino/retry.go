@@ -31,12 +31,8 @@ func repeatable(statement string, err error) bool {
 	switch e.Name {
 	case "SERVER_STARTING_UP", "QUERY_QUEUE_FULL":
 		return true // it was not let in
-	case "NO_NODES_AVAILABLE", "REMOTE_HOST_GONE", "REMOTE_TASK_ERROR", "REMOTE_TASK_MISMATCH", "PAGE_TRANSPORT_ERROR", "PAGE_TRANSPORT_TIMEOUT", "TOO_MANY_REQUESTS_FAILED", "SERVER_SHUTTING_DOWN":
-		return reads(statement)
-	case "":
-		return (e.forgotten() || broke(e.Err)) && reads(statement)
 	}
-	return false
+	return (brief(e.Name) || e.forgotten() || broke(e.Err)) && reads(statement)
 }
 
 // reads reports whether a statement can change nothing.

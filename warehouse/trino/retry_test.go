@@ -48,25 +48,26 @@ func TestAgain(t *testing.T) {
 		answers       func(k, n int) answer
 		reads, writes int      // how often either is submitted
 		fails         []string // what the write says when it fails
+		gone          bool     // and whether the cluster went away
 	}{
-		"nothing wrong":      {at(9, ok), 1, 1, nil},
-		"503 at submission":  {at(0, answer{status: 503}), 2, 2, nil},
-		"502 at submission":  {at(0, answer{status: 502}), 2, 2, nil},
-		"504 at submission":  {at(0, answer{status: 504}), 2, 2, nil},
-		"429 at submission":  {at(0, answer{status: 429}), 2, 2, nil},
-		"starting":           {at(0, answer{err: "SERVER_STARTING_UP"}), 2, 2, nil},
-		"queue full":         {at(1, answer{err: "QUERY_QUEUE_FULL"}), 2, 2, nil},
-		"a worker gone":      {at(2, answer{err: "REMOTE_HOST_GONE"}), 2, 1, []string{"a server of the cluster went away", "REMOTE_HOST_GONE"}},
-		"restarted":          {at(2, answer{status: 404, text: "Query not found"}), 2, 1, []string{"restarted while the statement ran", "run again", "query q0"}},
-		"forgotten":          {at(2, answer{status: 410}), 2, 1, []string{"restarted while the statement ran"}},
-		"a line that breaks": {at(0, answer{broken: true}), 2, 2, nil},
-		"a wrong statement":  {at(1, answer{err: "SYNTAX_ERROR"}), 1, 1, []string{"it is so [SYNTAX_ERROR, query q0, in: insert into t select * from s]"}},
-		"killed":             {at(1, answer{err: "ADMINISTRATIVELY_KILLED"}), 1, 1, []string{"an administrator"}},
-		"out of memory":      {at(1, answer{err: "CLUSTER_OUT_OF_MEMORY"}), 1, 1, []string{"too little memory"}},
-		"a conflict":         {at(1, answer{err: "ICEBERG_COMMIT_ERROR"}), 1, 1, []string{"somebody else changed the table"}},
-		"an empty response":  {at(1, answer{text: "{}"}), 2, 1, []string{"broke off before its end"}},
-		"no JSON":            {at(1, answer{text: "<html>"}), 1, 1, []string{"invalid character"}},
-		"a refused login":    {at(0, answer{status: 401, text: "who?"}), 1, 1, []string{"401", "who?", "check user, password"}},
+		"nothing wrong":      {at(9, ok), 1, 1, nil, false},
+		"503 at submission":  {at(0, answer{status: 503}), 2, 2, nil, false},
+		"502 at submission":  {at(0, answer{status: 502}), 2, 2, nil, false},
+		"504 at submission":  {at(0, answer{status: 504}), 2, 2, nil, false},
+		"429 at submission":  {at(0, answer{status: 429}), 2, 2, nil, false},
+		"starting":           {at(0, answer{err: "SERVER_STARTING_UP"}), 2, 2, nil, false},
+		"queue full":         {at(1, answer{err: "QUERY_QUEUE_FULL"}), 2, 2, nil, false},
+		"a worker gone":      {at(2, answer{err: "REMOTE_HOST_GONE"}), 2, 1, []string{"a server of the cluster went away", "REMOTE_HOST_GONE"}, true},
+		"restarted":          {at(2, answer{status: 404, text: "Query not found"}), 2, 1, []string{"restarted while the statement ran", "run again", "query q0"}, true},
+		"forgotten":          {at(2, answer{status: 410}), 2, 1, []string{"restarted while the statement ran"}, true},
+		"a line that breaks": {at(0, answer{broken: true}), 2, 2, nil, false},
+		"a wrong statement":  {at(1, answer{err: "SYNTAX_ERROR"}), 1, 1, []string{"it is so [SYNTAX_ERROR, query q0, in: insert into t select * from s]"}, false},
+		"killed":             {at(1, answer{err: "ADMINISTRATIVELY_KILLED"}), 1, 1, []string{"an administrator"}, false},
+		"out of memory":      {at(1, answer{err: "CLUSTER_OUT_OF_MEMORY"}), 1, 1, []string{"too little memory"}, false},
+		"a conflict":         {at(1, answer{err: "ICEBERG_COMMIT_ERROR"}), 1, 1, []string{"somebody else changed the table"}, false},
+		"an empty response":  {at(1, answer{text: "{}"}), 2, 1, []string{"broke off before its end"}, true},
+		"no JSON":            {at(1, answer{text: "<html>"}), 1, 1, []string{"invalid character"}, false},
+		"a refused login":    {at(0, answer{status: 401, text: "who?"}), 1, 1, []string{"401", "who?", "check user, password"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -84,6 +85,9 @@ func TestAgain(t *testing.T) {
 					if statement == write && !strings.Contains(fmt.Sprint(err), words) {
 						t.Errorf("%q is not in: %v", words, err)
 					}
+				}
+				if gone := statement == write && c.gone; IsGone(err) != gone {
+					t.Errorf("gone is %v: %v", !gone, err)
 				}
 				var s *StatementError
 				if err != nil && (!errors.As(err, &s) || s.Statement == "") {
@@ -136,7 +140,7 @@ func TestAgainEnds(t *testing.T) {
 			for _, d := range f.waits {
 				sum += d
 			}
-			if err == nil || f.times() != 9 || len(f.waits) != 8 || sum != 63750*time.Millisecond {
+			if err == nil || f.times() != 11 || len(f.waits) != 10 || sum != 127750*time.Millisecond {
 				t.Errorf("%d submissions over %s: %v", f.times(), sum, err)
 			}
 		})
@@ -150,7 +154,7 @@ func TestNobodyListens(t *testing.T) {
 	e := f.open(nil)
 	f.server.Close()
 	_, err := e.exec(context.Background(), write)
-	if err == nil || !strings.Contains(err.Error(), "no cluster answers at "+e.place.server.Host) || len(f.waits) != 8 {
+	if err == nil || !strings.Contains(err.Error(), "no cluster answers at "+e.place.server.Host) || len(f.waits) != 10 {
 		t.Errorf("after %d waits: %v", len(f.waits), err)
 	}
 	f.waits = nil
