@@ -117,8 +117,13 @@ func TestWhatTheClusterIsTold(t *testing.T) {
 // TestScrubbed has a proxy that repeats what it was sent.
 func TestScrubbed(t *testing.T) {
 	t.Parallel()
-	e := &Engine{cfg: Config{Password: "s3cret", Token: "t0ken"}, place: place{user: "ann"}}
-	if got := e.scrub("bad header Authorization: Basic YW5uOnMzY3JldA==, s3cret, Bearer t0ken"); got != "bad header Authorization: Basic ***, ***, Bearer ***" {
-		t.Error(got)
+	f := coordinator(t, func(_, _ int) answer {
+		return answer{status: http.StatusUnauthorized, text: "bad header Authorization: Basic YW5uOnMzY3JldA==, s3cret, Bearer t0ken"}
+	})
+	e := f.open(nil)
+	e.cfg.Password, e.cfg.Token = "s3cret", "t0ken"
+	_, err := e.exec(context.Background(), write)
+	if err == nil || !strings.Contains(err.Error(), "Authorization: Basic ***, ***, Bearer ***:") {
+		t.Error(err)
 	}
 }
