@@ -16,8 +16,8 @@ const (
 )
 
 // drain runs a statement to its end.
-func drain(e *Engine, statement string) (rows int, err error) {
-	r, err := e.rows(context.Background(), statement)
+func drain(ctx context.Context, e *Engine, statement string) (rows int, err error) {
+	r, err := e.rows(ctx, statement)
 	if err != nil {
 		return 0, err
 	}
@@ -179,9 +179,10 @@ func TestNoSecondTimeAfterARow(t *testing.T) {
 				return answer{more: true}
 			})
 			e := f.open(nil)
-			rows, err := drain(e, read)
+			var m Meter
+			rows, err := drain(WithMeter(context.Background(), &m), e, read)
 			var s *StatementError
-			if rows != 2 || !errors.As(err, &s) || f.times() != 1 {
+			if m.Count() != 1 || rows != 2 || !errors.As(err, &s) || f.times() != 1 {
 				t.Errorf("%d rows after %d submissions: %v", rows, f.times(), err)
 			}
 			r, err := e.arrow(context.Background(), read)
