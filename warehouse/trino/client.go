@@ -120,8 +120,22 @@ func dialed(err error) bool {
 
 // broke reports whether a line broke that had been there.
 func broke(err error) bool {
-	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+	for _, e := range []error{syscall.ECONNRESET, syscall.EPIPE, syscall.ETIMEDOUT, syscall.EHOSTUNREACH, syscall.ENETUNREACH, io.EOF, io.ErrUnexpectedEOF} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
 }
+
+// silent reports whether the server was reached and did not answer in time.
+func silent(err error) bool {
+	var e net.Error
+	return errors.As(err, &e) && e.Timeout() && !dialed(err) && !over(err)
+}
+
+// over reports whether err is that of a context; net/http's own errors say they were one too.
+func over(err error) bool { return err == context.Canceled || err == context.DeadlineExceeded }
 
 type impatientKey struct{}
 

@@ -103,6 +103,8 @@ func (c Config) checkProof(p *place) error {
 // transport speaks to the cluster's address, with the certificates of the configuration.
 func (c Config) transport() (*http.Transport, error) {
 	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost = 16                // statements that run side by side
+	t.ResponseHeaderTimeout = 5 * time.Minute // Trino answers within a second or so, if only that there is nothing new
 	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	if c.CA != "" {
 		pool := x509.NewCertPool()

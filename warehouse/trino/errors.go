@@ -1,7 +1,6 @@
 package trino
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -112,7 +111,7 @@ func unreached(err error, server string) string {
 	var op *net.OpError
 	text := err.Error()
 	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case over(err):
 		return ""
 	case errors.As(err, &dns):
 		return "the host is unknown; check the address of the cluster"
@@ -128,6 +127,8 @@ func unreached(err error, server string) string {
 		return server + " speaks http; take ?SSL=true out of the address, or give the port of https"
 	case strings.Contains(text, "tls: "), strings.Contains(text, "x509: "):
 		return "no safe line to " + server + "; check its certificate, its name in the address, and the client certificate"
+	case silent(err):
+		return server + " does not answer any more; look at the cluster, and run again"
 	case errors.As(err, &op), broke(err):
 		return "the line to the cluster broke; run again"
 	}
@@ -163,7 +164,7 @@ func IsGone(err error) bool {
 	if !errors.As(err, &e) {
 		return false
 	}
-	return e.forgotten() || dialed(e.Err) || broke(e.Err) || brief(e.Name) || e.status == http.StatusBadGateway || e.status == http.StatusServiceUnavailable || e.status == http.StatusGatewayTimeout
+	return e.forgotten() || dialed(e.Err) || broke(e.Err) || silent(e.Err) || brief(e.Name) || e.status == http.StatusBadGateway || e.status == http.StatusServiceUnavailable || e.status == http.StatusGatewayTimeout
 }
 
 // brief reports whether an error of Trino's is one of the moment: a server of the cluster went away, or none is there yet.

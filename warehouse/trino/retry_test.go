@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -194,6 +195,24 @@ func TestNoSecondTimeAfterARow(t *testing.T) {
 				t.Errorf("half a result passes for a whole one: %v", r.Err())
 			}
 		})
+	}
+}
+
+// TestSilentServer takes the statement and then says nothing.
+func TestSilentServer(t *testing.T) {
+	t.Parallel()
+	free := make(chan bool)
+	f := coordinator(t, func(_, n int) answer {
+		if n == 1 {
+			<-free
+		}
+		return answer{more: n == 0}
+	})
+	t.Cleanup(func() { close(free) })
+	e := f.open(nil)
+	e.client.to.(*http.Transport).ResponseHeaderTimeout = 50 * time.Millisecond
+	if _, err := e.exec(context.Background(), write); !IsGone(err) || !strings.Contains(err.Error(), "does not answer any more") {
+		t.Error(err)
 	}
 }
 

@@ -89,12 +89,12 @@ func says(t *testing.T, err error, words ...string) {
 	t.Log(err)
 }
 
-// over makes an address one of TLS.
-func over(address string) string { return strings.TrimSuffix(address, "?SSL=true") + "?SSL=true" }
+// safe makes an address one of TLS.
+func safe(address string) string { return strings.TrimSuffix(address, "?SSL=true") + "?SSL=true" }
 
 func TestWaysIn(t *testing.T) {
 	t.Parallel()
-	address, ca := over(setting(t, "HELIU_TRINO_TLS")), file(t, "HELIU_TRINO_CA")
+	address, ca := safe(setting(t, "HELIU_TRINO_TLS")), file(t, "HELIU_TRINO_CA")
 	nobody := strings.Replace(address, "heliu@", "", 1)
 	for name, cfg := range map[string]Config{
 		"a password":              {Address: address, CA: ca, Password: setting(t, "HELIU_TRINO_PASSWORD")},
@@ -122,7 +122,7 @@ func TestWaysIn(t *testing.T) {
 
 func TestNoWayIn(t *testing.T) {
 	t.Parallel()
-	plain, address, ca := setting(t, "HELIU_TRINO"), over(setting(t, "HELIU_TRINO_TLS")), file(t, "HELIU_TRINO_CA")
+	plain, address, ca := setting(t, "HELIU_TRINO"), safe(setting(t, "HELIU_TRINO_TLS")), file(t, "HELIU_TRINO_CA")
 	password, token := setting(t, "HELIU_TRINO_PASSWORD"), setting(t, "HELIU_TRINO_TOKEN")
 	for name, c := range map[string]struct {
 		cfg  Config
@@ -135,7 +135,7 @@ func TestNoWayIn(t *testing.T) {
 		"nothing":               {Config{Address: address, CA: ca}, []string{"401", "client certificate"}},
 		"no authority":          {Config{Address: address, Password: password}, []string{"does not trust", "(ca)"}},
 		"another authority":     {Config{Address: address, CA: file(t, "HELIU_TRINO_CERTIFICATE"), Password: password}, []string{"does not trust", "(ca)"}},
-		"TLS on the plain port": {Config{Address: over(plain), CA: ca, Password: password}, []string{"speaks http", "?SSL=true"}},
+		"TLS on the plain port": {Config{Address: safe(plain), CA: ca, Password: password}, []string{"speaks http", "?SSL=true"}},
 		"http on the TLS port":  {Config{Address: strings.TrimSuffix(address, "?SSL=true")}, []string{"127.0.0.1"}},
 		"password over http":    {Config{Address: plain, Password: password}, []string{"TLS only", "?SSL=true"}},
 		"no such catalog":       {Config{Address: strings.Replace(plain, "/iceberg", "/lake", 1)}, []string{"no catalog lake", "iceberg", "lake.properties"}},
