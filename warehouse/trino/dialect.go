@@ -1,9 +1,6 @@
 package trino
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // translate gives Trino's text of one complete statement whose table names are resolved. All that differs between the
 // two engines is here and in [functions]: types, the spelling of a few calls, and casts to and from text, which become
@@ -105,6 +102,11 @@ func (w *rewriter) at(i, to int) (text string, next int) {
 		}
 	case "json_object":
 		return w.jsonObject(args), close + 1
+	case "json_extract_scalar":
+		if len(args) == 2 {
+			w.used["heliu_scalar"] = true
+			return "heliu_scalar(json_extract(try(json_parse(" + w.argument(args[0]) + ")), " + w.argument(args[1]) + "))", close + 1
+		}
 	case "first_value", "last_value", "lag", "lead", "nth_value":
 		if n := close - 2; n > i+1 && w.words(n, close, "ignore", "nulls") {
 			return t.text + "(" + w.rewrite(i+2, n) + ") ignore nulls", close + 1
@@ -170,17 +172,21 @@ func typeName(tokens []token) string {
 	}
 }
 
-// jsonObject puts VALUE between keys and values.
+// jsonObject writes an object of texts: Trino's own has its keys in the order of a hash.
 func (w *rewriter) jsonObject(args [][2]int) string {
-	parts := make([]string, 0, len(args)/2)
-	for pair := range slices.Chunk(args, 2) {
-		part := w.argument(pair[0])
-		if len(pair) == 2 {
-			part += " value " + w.argument(pair[1])
+	w.used["heliu_quote"] = true
+	var out strings.Builder
+	out.WriteString("('{'")
+	for i, a := range args {
+		switch {
+		case i%2 == 1:
+			out.WriteString(" || ':'")
+		case i > 0:
+			out.WriteString(" || ','")
 		}
-		parts = append(parts, part)
+		out.WriteString(" || heliu_quote(" + w.argument(a) + ")")
 	}
-	return "json_object(" + strings.Join(parts, ", ") + ")"
+	return out.String() + " || '}')"
 }
 
 func (w *rewriter) argument(a [2]int) string { return strings.TrimSpace(w.rewrite(a[0], a[1])) }

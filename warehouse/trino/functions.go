@@ -9,7 +9,12 @@ import (
 
 // calls are the functions of the common dialect that Trino lacks or answers otherwise, with the inline function that
 // takes their place.
-var calls = map[string]string{"key63": "key63", "from_unixtime": "heliu_from_unixtime"}
+var calls = map[string]string{
+	"key63": "key63", "from_unixtime": "heliu_from_unixtime", "split_part": "heliu_split_part",
+	"trim": "heliu_trim", "ltrim": "heliu_ltrim", "rtrim": "heliu_rtrim", "upper": "heliu_upper",
+	"heliu_bigint": "heliu_bigint", "heliu_double": "heliu_double", "heliu_boolean": "heliu_boolean", "heliu_date": "heliu_date",
+	"heliu_instant": "heliu_instant", "heliu_decimal_18_4": "heliu_decimal_18_4", "heliu_decimal_38_8": "heliu_decimal_38_8",
+}
 
 // castFunction is the inline function that casts to a type as DuckDB does; "" when Trino's own cast does.
 func castFunction(verb, typ string) string {
@@ -20,7 +25,7 @@ func castFunction(verb, typ string) string {
 		return ""
 	case typ == "bigint", typ == "double", typ == "boolean", typ == "date":
 		return "heliu_" + typ
-	case typ == "timestamp(6) with time zone":
+	case typ == instant:
 		return "heliu_instant"
 	case strings.HasPrefix(typ, "decimal("):
 		return "heliu_" + strings.NewReplacer("(", "_", ",", "_", ")", "", " ", "").Replace(typ)
@@ -32,98 +37,102 @@ func castFunction(verb, typ string) string {
 func inline(used map[string]bool) string {
 	var list []string
 	for _, name := range slices.Sorted(maps.Keys(used)) {
-		list = append(list, definitions(name)...)
+		for _, o := range overloads(name) {
+			list = append(list, fmt.Sprintf("function %s(%s) returns %s return %s", name, o.takes, o.returns, o.body))
+		}
 	}
 	return "with " + strings.Join(list, ",\n") + "\n"
 }
 
+// overload is one definition of an inline function: "x varchar", its type, its expression.
+type overload struct{ takes, returns, body string }
+
 const instant = "timestamp(6) with time zone"
 
-// Patterns of texts. DuckDB lets ASCII blanks stand around a value, and _ between digits.
+// Patterns of texts that are values; the macros of the same names in warehouse/duckdb/prelude.sql have them too.
 const (
 	blanks  = `[ \t\n\x0B\f\r]*`
-	digits  = `[0-9]+(?:_[0-9]+)*`
-	numeric = `^` + blanks + `([+-]?(?:` + digits + `(?:\.(?:` + digits + `)?)?|\.` + digits + `)(?:[eE][+-]?[0-9]+)?)` + blanks + `$`
-	day     = `[0-9]{1,5}[-/][0-9]{1,2}[-/][0-9]{1,2}`
-	clock   = `[0-9]{1,2}:[0-9]{1,2}(?::[0-9]{1,2})?`
+	numeric = `[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?`
+	day     = `[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}`
+	clock   = `(?:[01]?[0-9]|2[0-3]):[0-9]{1,2}(?::[0-9]{1,2})?`
+	zone    = `Z| UTC|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?`
+	second  = `(?:[01]?[0-9]|2[0-3]):[0-9]{1,2}:[0-9]{1,2}`
 )
 
-// definitions are the overloads of one inline function.
-func definitions(name string) []string {
-	define := func(typ, returns, body string) string {
-		return fmt.Sprintf("function %s(x %s) returns %s return %s", name, typ, returns, body)
-	}
-	plain := "replace(regexp_extract(x, '" + numeric + "', 1), '_', '')"
+// overloads are the definitions of one inline function.
+func overloads(name string) []overload {
+	on := func(typ, returns, body string) overload { return overload{"x " + typ, returns, body} }
+	plain := "regexp_extract(x, '^" + blanks + "(" + numeric + ")" + blanks + "$', 1)"
 	switch name {
 	case "key63":
-		return []string{define("varchar", "bigint", "bitwise_and(from_big_endian_64(substr(md5(to_utf8(x)), 1, 8)), 9223372036854775807)")}
+		return []overload{on("varchar", "bigint", "bitwise_and(from_big_endian_64(substr(md5(to_utf8(x)), 1, 8)), 9223372036854775807)")}
 	case "heliu_from_unixtime":
-		return []string{define("double", instant, "from_unixtime_nanos(cast(round(x * 1e6) as bigint) * 1000)")}
+		return []overload{on("double", instant, "cast(from_unixtime_nanos(cast(round(x * 1e6) as bigint) * 1000) as "+instant+")")}
+	case "heliu_split_part": // behind the last part DuckDB gives ''
+		return []overload{{"x varchar, d varchar, n bigint", "varchar", "case when x is not null and d is not null and n is not null then coalesce(split_part(x, d, n), '') end"}}
+	case "heliu_trim": // of blanks as Unicode knows them, not of tabs
+		return []overload{on("varchar", "varchar", `regexp_replace(x, '^\p{Zs}+|\p{Zs}+$', '')`)}
+	case "heliu_ltrim":
+		return []overload{on("varchar", "varchar", `regexp_replace(x, '^\p{Zs}+', '')`)}
+	case "heliu_rtrim":
+		return []overload{on("varchar", "varchar", `regexp_replace(x, '\p{Zs}+$', '')`)}
+	case "heliu_upper":
+		return []overload{on("varchar", "varchar", "replace(upper(x), 'ß', 'ẞ')")}
+	case "heliu_quote":
+		return []overload{on("varchar", "varchar", "coalesce("+quoted+", 'null')")}
+	case "heliu_scalar":
+		return []overload{on("json", "varchar", scalar)}
 	case "heliu_text":
-		list := []string{
-			define("varchar", "varchar", "x"),
-			define("double", "varchar", doubleText),
-			define("timestamp(6)", "varchar", "regexp_replace(cast(x as varchar), '\\.?0+$', '')"),
-			define(instant, "varchar", "regexp_replace(cast(cast(x at time zone 'UTC' as timestamp(6)) as varchar), '\\.?0+$', '') || '+00'"),
-		}
-		for _, typ := range []string{"bigint", "integer", "boolean", "date", "decimal(18,4)", "decimal(18,8)", "decimal(38,4)", "decimal(38,8)", "decimal(38,0)", "json"} {
-			body := "cast(x as varchar)"
-			if typ == "json" {
-				body = "json_format(x)"
-			}
-			list = append(list, define(typ, "varchar", body))
-		}
-		return list
+		return texts()
 	case "heliu_boolean":
-		return []string{
-			define("varchar", "boolean", "case when lower(x) in ('true', 't', '1', 'yes', 'y') then true when lower(x) in ('false', 'f', '0', 'no', 'n') then false end"),
-			define("boolean", "boolean", "x"),
-			define("bigint", "boolean", "(x <> 0)"),
-			define("integer", "boolean", "(x <> 0)"),
+		return []overload{
+			on("varchar", "boolean", "case when lower(x) in ('true', 't', '1', 'yes', 'y') then true when lower(x) in ('false', 'f', '0', 'no', 'n') then false end"),
+			on("boolean", "boolean", "x"), on("bigint", "boolean", "(x <> 0)"), on("integer", "boolean", "(x <> 0)"),
 		}
 	case "heliu_bigint":
-		return []string{
-			define("varchar", "bigint", "try_cast(try_cast("+plain+" as decimal(38,0)) as bigint)"),
-			define("bigint", "bigint", "x"),
-			define("integer", "bigint", "cast(x as bigint)"),
-			define("decimal(38,8)", "bigint", "try_cast(x as bigint)"),
-			define("double", "bigint", "try_cast(x as bigint)"),
-			define("boolean", "bigint", "cast(x as bigint)"),
+		return []overload{
+			on("varchar", "bigint", "try_cast(try_cast("+plain+" as decimal(38,0)) as bigint)"),
+			on("bigint", "bigint", "x"), on("integer", "bigint", "cast(x as bigint)"), on("boolean", "bigint", "cast(x as bigint)"),
+			on("decimal(38,8)", "bigint", "try_cast(x as bigint)"), on("double", "bigint", "try_cast(x as bigint)"),
 		}
 	case "heliu_double":
-		return []string{
-			define("varchar", "double", "coalesce(try_cast("+plain+" as double), case lower(regexp_extract(x, '^"+blanks+"([+-]?(?i)(?:nan|inf|infinity))"+blanks+"$', 1)) when 'nan' then nan() when '+nan' then nan() when '-nan' then nan() when 'inf' then infinity() when '+inf' then infinity() when 'infinity' then infinity() when '+infinity' then infinity() when '-inf' then -infinity() when '-infinity' then -infinity() end)"),
-			define("double", "double", "x"),
-			define("bigint", "double", "cast(x as double)"),
-			define("integer", "double", "cast(x as double)"),
-			define("decimal(38,8)", "double", "cast(x as double)"),
-			define("boolean", "double", "cast(x as double)"),
+		return []overload{
+			on("varchar", "double", "try_cast("+plain+" as double)"),
+			on("double", "double", "x"), on("bigint", "double", "cast(x as double)"), on("integer", "double", "cast(x as double)"),
+			on("decimal(38,8)", "double", "cast(x as double)"), on("boolean", "double", "cast(x as double)"),
 		}
 	case "heliu_date":
-		return []string{
-			define("varchar", "date", "try_cast(regexp_replace(regexp_extract(x, '^"+blanks+"[0-9]{1,5}[-/][0-9]{1,2}[-/][0-9]{1,2}(?=$|[ T\\t\\n\\x0B\\f\\r])'), '/', '-') as date)"),
-			define("date", "date", "x"),
-			define("timestamp(6)", "date", "cast(x as date)"),
-			define(instant, "date", "cast(x at time zone 'UTC' as date)"),
+		return []overload{
+			on("varchar", "date", "try_cast(replace(regexp_extract(x, '^"+blanks+"("+day+")(?:[ T][0-9].*)?"+blanks+"$', 1), '/', '-') as date)"),
+			on("date", "date", "x"), on("timestamp(6)", "date", "cast(x as date)"), on(instant, "date", "cast(x at time zone 'UTC' as date)"),
 		}
 	case "heliu_instant":
-		return []string{
-			define("varchar", instant, instantText),
-			define(instant, instant, "x"),
-			define("timestamp(6)", instant, "cast(x as "+instant+")"),
-			define("date", instant, "cast(x as "+instant+")"),
+		return []overload{
+			on("varchar", instant, instantOf),
+			on(instant, instant, "x"), on("timestamp(6)", instant, "cast(x as "+instant+")"), on("date", instant, "cast(x as "+instant+")"),
 		}
 	}
 	returns := strings.Replace(strings.Replace(strings.TrimPrefix(name, "heliu_"), "_", "(", 1), "_", ",", 1) + ")"
-	return []string{
-		define("varchar", returns, "try_cast("+plain+" as "+returns+")"),
-		define("bigint", returns, "try_cast(x as "+returns+")"),
-		define("integer", returns, "try_cast(x as "+returns+")"),
-		define("double", returns, "try_cast(x as "+returns+")"),
-		define("decimal(38,8)", returns, "try_cast(x as "+returns+")"),
-		define("decimal(18,4)", returns, "try_cast(x as "+returns+")"),
-		define("boolean", returns, "try_cast(x as "+returns+")"),
+	list := []overload{on("varchar", returns, "try_cast("+plain+" as "+returns+")")}
+	for _, typ := range []string{"bigint", "integer", "double", "decimal(18,4)", "decimal(38,8)", "boolean"} {
+		list = append(list, on(typ, returns, "try_cast(x as "+returns+")"))
 	}
+	return list
+}
+
+// texts are casts to text. Of a decimal type that is not among them Trino takes the least that holds it.
+func texts() []overload {
+	list := []overload{
+		{"x varchar", "varchar", "x"},
+		{"x double", "varchar", doubleText},
+		{"x timestamp(6)", "varchar", `regexp_replace(cast(x as varchar), '\.?0+$', '')`},
+		{"x " + instant, "varchar", `regexp_replace(cast(cast(x at time zone 'UTC' as timestamp(6)) as varchar), '\.?0+$', '') || '+00'`},
+		{"x json", "varchar", "json_format(x)"},
+	}
+	for _, typ := range []string{"bigint", "integer", "boolean", "date", "decimal(14,0)", "decimal(30,0)", "decimal(38,0)", "decimal(18,4)", "decimal(34,4)", "decimal(38,4)", "decimal(38,8)"} {
+		list = append(list, overload{"x " + typ, "varchar", "cast(x as varchar)"})
+	}
+	return list
 }
 
 // doubleText writes a double as DuckDB does: 1.5, 100.0, 1e+20, 1e-07.
@@ -131,9 +140,22 @@ const doubleText = `case
   when is_nan(x) then 'nan' when is_infinite(x) then case when x > 0 then 'inf' else '-inf' end
   when x = 0 then replace(cast(x as varchar), 'E0', '')
   when abs(x) >= 1e-4 and abs(x) < 1e16 then case when x < 0 then '-' else '' end || regexp_replace(regexp_replace(cast(cast(abs(x) as decimal(38,20)) as varchar), '0+$', ''), '\.$', '.0')
-  else regexp_replace(split_part(cast(x as varchar), 'E', 1), '\.0$', '') || case when abs(x) < 1 then 'e-' else 'e+' end || lpad(replace(split_part(cast(x as varchar), 'E', 2), '-', ''), case when abs(x) < 1e100 and abs(x) >= 1e-99 then 2 else 3 end, '0') end`
+  else regexp_replace(split_part(cast(x as varchar), 'E', 1), '\.0$', '') || case when abs(x) < 1 then 'e-' else 'e+' end
+    || lpad(replace(split_part(cast(x as varchar), 'E', 2), '-', ''), case when abs(x) < 1e100 and abs(x) >= 1e-99 then 2 else 3 end, '0') end`
 
-// instantText reads an instant as DuckDB does: a day, a clock, a zone or UTC. What is finer than a microsecond is cut.
-const instantText = `case when regexp_like(x, '^` + blanks + day + `(?:[ T]` + clock + `(?:\.[0-9]*)?(?: ?(?:Z|[A-Za-z_/]{2,})|[+-][0-9]{2}(?::?[0-9]{2})?)?)?` + blanks + `$')
-  then try_cast(replace(regexp_extract(x, '` + day + `'), '/', '-') || ' ' || coalesce(regexp_extract(x, '[ T](` + clock + `)', 1), '00:00') || coalesce(case when regexp_like(x, ':[0-9]{1,2}:[0-9]{1,2}\.[0-9]') then regexp_extract(x, '\.[0-9]{1,6}') end, '')
-    || ' ' || coalesce(regexp_extract(x, '[0-9. ](Z|[A-Za-z_/]{2,})` + blanks + `$', 1), regexp_replace(regexp_extract(x, '[0-9.]([+-][0-9]{2}(?::?[0-9]{2})?)` + blanks + `$', 1), '^(...)$', '$1:00'), 'UTC') as ` + instant + `) end`
+// instantOf reads an instant: a day, a clock, Z, UTC or an offset; UTC without one. What is finer than a microsecond is cut.
+const instantOf = `case when regexp_like(x, '^` + blanks + `(?:` + day + `)(?:[ T](?:` + clock + `|` + second + `(?:\.[0-9]*)?(?:` + zone + `)?))?` + blanks + `$')
+  then try_cast(replace(regexp_extract(x, '` + day + `'), '/', '-') || ' ' || coalesce(regexp_extract(x, '[ T](` + clock + `)', 1), '00:00')
+    || coalesce(regexp_extract(x, '\.[0-9]{1,6}'), '') || ' '
+    || coalesce(regexp_replace(regexp_extract(x, ':[0-9.]+([+-][0-9]{2}(?::?[0-9]{2})?)` + blanks + `$', 1), '^(...)$', '$1:00'), 'UTC') as ` + instant + `) end`
+
+// quoted is a text in JSON. Trino writes characters beyond 16 bits as two escapes, DuckDB as they are.
+const quoted = `regexp_replace(json_format(cast(x as json)), '\\u(D[89AB][0-9A-F]{2})\\u(D[C-F][0-9A-F]{2})', m -> chr((from_base(m[1], 16) - 55296) * 1024 + from_base(m[2], 16) - 56320 + 65536))`
+
+// scalar is a single value of parsed JSON as text, null for objects, lists and null; numbers as DuckDB writes them.
+const scalar = `case
+  when substr(json_format(x), 1, 1) in ('{', '[') then null
+  when substr(json_format(x), 1, 1) = '"' or strpos(json_format(x), 'E') = 0 then json_extract_scalar(x, '$')
+  when abs(cast(x as double)) >= 1e-6 and abs(cast(x as double)) < 1e21
+    then case when cast(x as double) < 0 then '-' else '' end || regexp_replace(regexp_replace(cast(cast(abs(cast(x as double)) as decimal(38,16)) as varchar), '0+$', ''), '\.$', '.0')
+  else replace(replace(json_format(x), '.0E', 'e'), 'E', 'e') end`
