@@ -4,6 +4,7 @@
 # cache keyed by the pinned versions; a second run finds it there and returns at once.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$here/packages.sh"
 
 # tools: what no package of the above brings along, all that is missing at once.
 tools() {
@@ -21,41 +22,7 @@ tools() {
 }
 
 tools
-mkdir -p "$cache" "$bin"
-exec 9>"$cache/.lock"
-flock 9
-
-debian_packages() {
-    local missing=()
-    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
-    command -v mariadbd >/dev/null || [ -x /usr/sbin/mariadbd ] || missing+=(mariadb-server mariadb-client)
-    python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
-    [ ${#missing[@]} = 0 ] && return
-    [ "$(id -u)" = 0 ] || die "install the Debian packages ${missing[*]}, or run as root"
-    log "apt: ${missing[*]}"
-    # No service is to start: a policy of "do not act" stands while the packages are configured.
-    policy=/usr/sbin/policy-rc.d
-    if [ ! -e $policy ]; then
-        trap 'rm -f $policy' EXIT
-        printf '#!/bin/sh\nexit 101\n' >$policy
-        chmod +x $policy
-    fi
-    retry apt_install "${missing[@]}" || die "apt could not install ${missing[*]}"
-    trap - EXIT
-    rm -f $policy
-}
-
-# apt_install PACKAGE…: the list is renewed with each try, for a mirror may have dropped what an older list names.
-apt_install() {
-    apt-get -o DPkg::Lock::Timeout=300 update -qq &&
-        DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends "$@" >&2
-}
-
-versitygw() {
-    [ -x "$bin/versitygw" ] && return
-    log "versitygw $versitygw_version: go install (some minutes)"
-    GOBIN=$bin GOFLAGS='-trimpath -ldflags=-s' retry gently go install "github.com/versity/versitygw/cmd/versitygw@$versitygw_version"
-}
+one_at_a_time
 
 # npm_home NAME HOME: node_modules of NAME/package.json in HOME.
 npm_home() {
@@ -97,7 +64,11 @@ httpfs_extension() {
     (cd "$folder" && python3 -m zipfile -e ./*.whl . && mv "duckdb_extension_httpfs/extensions/v$duckdb_version/httpfs.duckdb_extension" .new && rm -rf ./*.whl duckdb_extension_httpfs* && mv .new "$httpfs")
 }
 
-debian_packages
+missing=()
+postgres_installed || missing+=(postgresql)
+command -v mariadbd >/dev/null || [ -x /usr/sbin/mariadbd ] || missing+=(mariadb-server mariadb-client)
+python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
+debian_packages "${missing[@]}"
 jdbc_driver
 httpfs_extension
 tryton

@@ -1,6 +1,7 @@
-# Shared by install.sh, up.sh and down.sh; sourced, not run.
+# Shared by the scripts of this folder and of test/trino; sourced, not run.
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+part=${part:-real}
 cache=${HELIU_REAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/heliu/real}
 bin=${XDG_CACHE_HOME:-$HOME/.cache}/heliu/bin
 versitygw_version=v1.8.0
@@ -11,7 +12,7 @@ httpfs=$cache/httpfs-$duckdb_version/httpfs.duckdb_extension
 started_at=$(date +%s)
 
 # log TEXT: one line on standard error with the seconds since the script began.
-log() { printf '[real %4ds] %s\n' "$(($(date +%s) - started_at))" "$*" >&2; }
+log() { printf '[%s %4ds] %s\n' "$part" "$(($(date +%s) - started_at))" "$*" >&2; }
 
 die() { log "failed: $*"; exit 1; }
 

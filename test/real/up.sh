@@ -5,85 +5,23 @@
 # from that copy. Run again while all of it is up, it changes nothing.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$here/servers.sh"
 
 work=${1:?usage: up.sh WORK}
 mkdir -p "$work"
 work=$(cd "$work" && pwd)
 
-if [ -e "$work/env" ]; then
-    while read -r name pid start _; do
-        [ "$(start_of "$pid")" = "$start" ] || die "$name has stopped: run $here/down.sh $work first"
-    done <"$work/pids"
-    log "everything is up already: $work/env"
-    exit 0
-fi
+up_already && exit 0
 "$here/install.sh"
+begin
 
-# failed CODE: nothing is left running, the steps in the background and their children included.
-failed() {
-    log "failed with code $1; logs are in $work"
-    local job
-    for job in $(jobs -p); do
-        kill $(cat "/proc/$job/task/$job/children" 2>/dev/null) "$job" 2>/dev/null || true
-    done
-    "$here/down.sh" "$work"
-}
-trap 'code=$?; [ $code = 0 ] || failed $code' EXIT
-trap 'exit 130' INT TERM
-: >"$work/pids"
+read -r pg_port maria_port s3_port medusa_port vendure_port tryton_port < <(ports 0 0 0 0 0 0)
 
-# Databases refuse to run as root; their own users must reach their folder.
-as() { local user=$1; shift; if [ "$(id -u)" = 0 ]; then runuser -u "$user" -- "$@"; else "$@"; fi; }
-databases=$work/databases.d
-mkdir -p "$databases"
-chmod 755 "$work" "$databases"
-if [ "$(id -u)" = 0 ] && ! runuser -u postgres -- test -x "$databases"; then
-    databases=$(mktemp -d "${TMPDIR:-/tmp}/heliu-real.XXXXXX")
-    chmod 755 "$databases"
-fi
-echo "$databases" >"$work/databases"
-
-# note NAME PID [SIGNAL]: remembers what down.sh is to stop.
-note() { echo "$1 $2 $(start_of "$2") ${3:-TERM}" >>"$work/pids"; }
-
-# ready NAME PID COMMAND…: waits up to 3 minutes until the command succeeds.
-ready() {
-    local name=$1 pid=$2 i
-    shift 2
-    for i in $(seq 900); do
-        if "$@" >/dev/null 2>&1; then log "$name is up"; return; fi
-        kill -0 "$pid" 2>/dev/null || { tail -20 "$work/$name.log" >&2; die "$name ended, see $work/$name.log"; }
-        sleep 0.2
-    done
-    die "$name did not come up in 3 minutes, see $work/$name.log"
-}
-answers() { python3 -c 'import sys, urllib.request as u; u.urlopen(sys.argv[1], timeout=2)' "$1"; }
-
-read -r pg_port maria_port s3_port medusa_port vendure_port tryton_port < <(python3 -c '
-import socket
-held = [socket.socket() for _ in range(6)]
-for s in held:
-    s.bind(("127.0.0.1", 0))
-print(*(s.getsockname()[1] for s in held))')
-
-pg_bin=$(dirname "$(compgen -G '/usr/lib/postgresql/*/bin/initdb' | sort -V | tail -1)")
-psql() { "$pg_bin/psql" -h 127.0.0.1 -p "$pg_port" -U postgres -v ON_ERROR_STOP=1 -qAt "$@"; }
 template=$cache/seeded-$(cat "$here"/{medusa,vendure,tryton}/* "$here/seed.sh" <("$pg_bin/initdb" --version) <(date +%Y-%m) | sha256sum | cut -c1-12)
 
 postgres_up() {
-    local data=$databases/postgres
-    if [ -e "$template/.done" ]; then
-        cp -a "$template/postgres" "$data"
-    else
-        install -d -m 700 "$data"
-        [ "$(id -u)" != 0 ] || chown postgres: "$data"
-        as postgres "$pg_bin/initdb" -D "$data" -A trust -U postgres --no-sync -E UTF8 --locale=C.UTF-8 >"$work/initdb.log"
-    fi
-    touch "$databases/postgres.log"
-    [ "$(id -u)" != 0 ] || chown postgres: "$databases/postgres.log"
-    as postgres "$pg_bin/pg_ctl" -D "$data" -l "$databases/postgres.log" -w -t 120 -o "-p $pg_port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c wal_level=logical -c max_connections=200" start >/dev/null
-    note postgres "$(head -1 "$data/postmaster.pid")" INT
-    log "postgres is up"
+    [ ! -e "$template/.done" ] || cp -a "$template/postgres" "$databases/postgres"
+    postgres_start "$databases/postgres" -c wal_level=logical -c max_connections=200
 }
 
 mariadb_up() {
@@ -102,13 +40,6 @@ mariadb_up() {
     ready mariadb $! mariadb-admin --no-defaults -S "$data/s.sock" -uroot ping
     note mariadb "$(cat "$data/pid")"
     mariadb --no-defaults -S "$data/s.sock" -uroot -e "create database src character set utf8mb4; create user 'elt'@'%' identified by 'elt'; grant all on src.* to 'elt'@'%'"
-}
-
-s3_up() {
-    mkdir -p "$work/s3/heliu"
-    ROOT_ACCESS_KEY=heliu ROOT_SECRET_KEY=heliu-secret "$bin/versitygw" --port "127.0.0.1:$s3_port" --region us-east-1 --virtual-domain s3.heliu.test --health /healthz posix "$work/s3" >"$work/versitygw.log" 2>&1 </dev/null &
-    note versitygw $!
-    ready versitygw $! answers "http://127.0.0.1:$s3_port/healthz"
 }
 
 # Each server runs in a folder of its own; what was installed stays in the cache.
