@@ -40,6 +40,19 @@ test-real: ## install and start the real systems, and run the whole job against 
 		wait $$up; up=; set -a; . "$$work/env"; set +a; export HELIU_WHOLE_BINARY="$$work/heliu"; \
 		go test -count=1 -timeout 30m -p=1 -tags=duckdb_arrow,real ./warehouse/lake ./publish ./test/real/...
 
+.PHONY: trino
+trino: ## install and start one Trino node with a lake, to try; Ctrl-C stops it, .cache/trino keeps the lake
+	@test/trino/try.sh .cache/trino
+
+.PHONY: test-trino
+test-trino: ## install and start one Trino node with its lake, and test everything that runs on it
+	@work=$$(mktemp -d); up=; trap '[ -z "$$up" ] || { kill $$up || true; wait $$up || true; }; test/trino/down.sh "$$work"; rm -rf "$$work"' EXIT; trap 'exit 130' INT TERM; \
+		test/trino/up.sh "$$work" & up=$$!; \
+		go build -o "$$work/heliu" ./cmd/heliu; \
+		go test -run '^$$' -tags=duckdb_arrow,trino ./warehouse/trino/... ./test/trino/... >/dev/null; \
+		wait $$up; up=; set -a; . "$$work/env"; set +a; export HELIU_WHOLE_BINARY="$$work/heliu"; \
+		go test -count=1 -timeout 30m -p=1 -tags=duckdb_arrow,trino ./warehouse/trino/... ./test/trino/...
+
 .PHONY: lint
 lint: ## formatting, vet, and the rules of the house
 	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \

@@ -1,7 +1,7 @@
 # Shared by the scripts of this folder and of test/trino; sourced, not run.
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-part=${part:-real}
+export part=${part:-real}
 cache=${HELIU_REAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/heliu/real}
 bin=${XDG_CACHE_HOME:-$HOME/.cache}/heliu/bin
 versitygw_version=v1.8.0

@@ -1,9 +1,13 @@
 # What starting servers has in common; sourced after lib.sh, with $work as the folder of this start. What is started is
 # noted in $work/pids, for down.sh to stop. With $keep set, the databases' folder outlives the servers.
 
-# up_already: whether an earlier start is still whole; one of which a part has stopped is an error.
+# up_already: whether an earlier start is still whole; one of which a part has stopped is an error. What a start that was
+# killed has left running is stopped.
 up_already() {
-    [ -e "$work/env" ] || return 1
+    if [ ! -e "$work/env" ]; then
+        "$here/down.sh" "$work"
+        return 1
+    fi
     local name pid start _
     while read -r name pid start _; do
         [ "$(start_of "$pid")" = "$start" ] || die "$name has stopped: run $here/down.sh $work first"
@@ -24,7 +28,7 @@ failed() {
 # begin: from here on a failure stops what was started; $databases is a folder that the databases' own users reach.
 begin() {
     trap 'code=$?; [ $code = 0 ] || failed $code' EXIT
-    trap 'exit 130' INT TERM
+    trap 'exit 130' INT TERM HUP
     : >"$work/pids"
     databases=$work/databases.d
     mkdir -p "$databases"

@@ -2,4 +2,4 @@
 # down.sh WORK: stops exactly the processes that up.sh WORK started.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-part=trino exec "$here/down.sh" "$@"
+exec "$here/down.sh" "$@"

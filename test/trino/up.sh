@@ -17,14 +17,17 @@ keep=${HELIU_TRINO_KEEP:-}
 up_already && exit 0
 "$trino/install.sh"
 begin
+[ -e "$work/s3" ] || rm -rf "$databases/postgres" # a catalog without its lake
 
 wishes=(0 0 0 0)
+[ -z "$keep" ] || wishes=(18080 18443 15432 17070)
+[ ! -e "$work/ports" ] || read -ra wishes <"$work/ports"
+read -ra given < <(ports "${wishes[@]}")
+read -r trino_port tls_port pg_port s3_port <<<"${given[*]}"
 if [ -n "$keep" ]; then
-    [ -e "$work/ports" ] || echo 18080 18443 15432 17070 >"$work/ports"
-    read -ra wishes <"$work/ports"
+    [ ! -e "$work/ports" ] || [ "${given[*]}" = "${wishes[*]}" ] || die "one of the ports ${wishes[*]} is taken; end what listens there, or remove $work/ports and write the new addresses to heliu.yaml"
+    echo "${given[@]}" >"$work/ports"
 fi
-read -r trino_port tls_port pg_port s3_port < <(ports "${wishes[@]}")
-[ -z "$keep" ] || echo "$trino_port $tls_port $pg_port $s3_port" >"$work/ports"
 
 # lake_up: the database lake with the two tables of Iceberg's JDBC catalog, which Trino does not make.
 lake_up() {
