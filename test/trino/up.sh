@@ -125,7 +125,7 @@ HELIU_TRINO_S3=http://127.0.0.1:$s3_port
 HELIU_TRINO_S3_BUCKET=heliu
 HELIU_TRINO_S3_KEY=heliu
 HELIU_TRINO_S3_SECRET=heliu-secret
-HELIU_TRINO_TLS=trino://heliu@127.0.0.1:$tls_port/iceberg
+HELIU_TRINO_TLS=trino://heliu@127.0.0.1:$tls_port/iceberg?SSL=true
 HELIU_TRINO_CA=$work/tls/ca.pem
 HELIU_TRINO_PASSWORD=$(cat "$work/tls/password")
 HELIU_TRINO_TOKEN=$(cat "$work/tls/token")

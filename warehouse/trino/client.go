@@ -60,6 +60,9 @@ func (c *client) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		r.Header.Set("Authorization", c.proof)
 	}
+	if property := propertyOf(r.Context()); property != "" {
+		r.Header.Add("X-Trino-Session", property)
+	}
 	for attempt := 0; ; attempt++ {
 		if attempt > 0 && r.GetBody != nil {
 			body, err := r.GetBody()
