@@ -28,11 +28,13 @@ func Open(cfg Config, deps Deps) (*Source, error) {
 		o.inline()
 	}
 	o.resolve()
-	o.renewed()
+	if !cfg.Elsewhere {
+		o.renewed()
+	}
 	if len(o.con.Streams) == 0 && !o.misread {
 		o.add("the source has no streams; declare them under streams:")
 	}
-	if hasPersonal(o.con) && len(deps.PersonalKey) == 0 {
+	if hasPersonal(o.con) && len(deps.PersonalKey) == 0 && !cfg.Elsewhere {
 		o.add("the connector %s lands personal fields as keyed hashes, and the project has no key for them", con.Name)
 	}
 	if err := o.problems.Err(); err != nil {
@@ -147,7 +149,7 @@ func (o *opener) open() (*Source, error) {
 		}
 	}
 	for _, k := range o.deps.Kinds {
-		if k.Name != o.con.Via {
+		if k.Name != o.con.Via || o.cfg.Elsewhere {
 			continue
 		}
 		reader, err := k.Open(Opening{Source: o.cfg.Name, Connector: o.con, Settings: o.settings, Secrets: o.secrets, Transport: o.deps.Transport,

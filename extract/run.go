@@ -26,6 +26,9 @@ const planTries = 5
 // The error is a [*ReceiptError] when what arrived disagrees with the source's own count, [ErrAuth] when the source
 // refused the credentials; it names source, stream and window, and holds no secret.
 func (s *Source) Read(ctx context.Context, stream string, opts Options) ([]warehouse.Receipt, error) {
+	if s.cfg.Elsewhere {
+		return nil, s.elsewhere()
+	}
 	st := s.con.Stream(stream)
 	if st == nil {
 		return nil, fmt.Errorf("source %s has no stream %q; it has %s", s.cfg.Name, stream, strings.Join(s.streamNames(), ", "))

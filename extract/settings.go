@@ -32,17 +32,19 @@ func (o *opener) resolve() {
 		v, given := o.cfg.Settings[n.Name]
 		if !given {
 			if n.Default == "" {
-				if !n.Optional {
+				if !n.Optional && !o.cfg.Elsewhere {
 					o.add("the setting %q is missing", n.Name)
 				}
 				continue
 			}
 			v = n.Default
 		}
-		o.set(n, o.expand(n.Name, v))
+		if !o.hidden(n, v) {
+			o.set(n, o.expand(n.Name, v))
+		}
 	}
 	for _, name := range builtin {
-		if v, ok := o.cfg.Settings[name]; ok {
+		if v, ok := o.cfg.Settings[name]; ok && !o.hidden(Need{Name: name}, v) {
 			o.set(Need{Name: name}, o.expand(name, v))
 		}
 	}

@@ -20,6 +20,7 @@ type Config struct {
 	Name      string         // "tmall"
 	Connector string         // "taobao"
 	Settings  map[string]any // as written; ${NAME} in a text is replaced through Deps.Env when the source is opened
+	Elsewhere bool           // another program reads it: it is opened to look at, without its secrets, and cannot be read
 	Streams   *yaml.Node     // streams declared in the project's file in the connector's format (files, sqldb), or nil
 	File      string         // where it is written, for errors
 	Line      int
@@ -147,6 +148,9 @@ func (s *Source) Streams() []StreamInfo {
 
 // Test asks the system one cheap question with the configured credentials.
 func (s *Source) Test(ctx context.Context) error {
+	if s.cfg.Elsewhere {
+		return s.elsewhere()
+	}
 	t, ok := s.reader.(Tester)
 	if !ok {
 		return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/heliu-data/heliu/internal/project"
 	"github.com/heliu-data/heliu/warehouse/lake"
 )
 
@@ -15,6 +16,8 @@ type PlannedStream struct {
 	// From is the end of the last window that was read, by the record; zero when none is there.
 	From time.Time
 	New  bool // nothing of it was ever landed: all is read
+	// Elsewhere says that another program reads it; From is then its last good read, zero for none.
+	Elsewhere bool
 }
 
 // PlannedTarget is a place that a run would publish to.
@@ -23,6 +26,9 @@ type PlannedTarget struct{ Kind, Location string }
 // Outside says what a run would read and where it would publish. It asks no system and holds the lock while it looks.
 func (j *Job) Outside(ctx context.Context) (streams []PlannedStream, targets []PlannedTarget, err error) {
 	for _, t := range j.Project.Publish {
+		if !j.Project.May(project.Publish) {
+			break
+		}
 		kind, location := t.Kind()
 		targets = append(targets, PlannedTarget{kind, location})
 	}
@@ -55,6 +61,17 @@ func (j *Job) Outside(ctx context.Context) (streams []PlannedStream, targets []P
 			}
 		}
 		streams = append(streams, p)
+	}
+	told, err := l.Told(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, s := range j.Sources {
+		for _, info := range s.Streams() {
+			if name := s.Name() + "." + info.Name; info.Parent == "" && !j.reads(s.Name()) {
+				streams = append(streams, PlannedStream{Name: name, From: told[name].GoodAt, Elsewhere: true})
+			}
+		}
 	}
 	return streams, targets, nil
 }

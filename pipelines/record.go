@@ -45,14 +45,31 @@ func openRecord(ctx context.Context, e *duckdb.Engine, id, command, version stri
 
 // step keeps how a step ended.
 func (r *record) step(ctx context.Context, kind, name string, outcome terminal.Outcome, rows int64, note string, begun time.Time) error {
+	return r.stepAt(ctx, kind, name, outcome, rows, note, begun, r.now())
+}
+
+// stepAt keeps how a step ended at an instant, by the clock of the program that did it.
+func (r *record) stepAt(ctx context.Context, kind, name string, outcome terminal.Outcome, rows int64, note string, begun, ended time.Time) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	err := r.session.Exec(context.WithoutCancel(ctx), "insert into ops.steps values (?, ?, ?, ?, ?, ?, ?, ?)",
-		r.id, kind, name, string(outcome), rows, r.redact(note), begun.UTC(), r.now().UTC())
+		r.id, kind, name, string(outcome), rows, r.redact(note), begun.UTC(), ended.UTC())
 	if err != nil {
 		return fmt.Errorf("record step %s %s: %w", kind, name, err)
 	}
 	return nil
+}
+
+// has reports whether the record has a step that ended at an instant, in whichever run.
+func (r *record) has(ctx context.Context, kind, name string, ended time.Time) (known bool, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	rows, err := r.session.Rows(ctx, "select 1 from ops.steps where kind = ? and step = ? and finished_at = ? limit 1", kind, name, ended.UTC())
+	if err != nil {
+		return false, fmt.Errorf("look for step %s %s in the record: %w", kind, name, err)
+	}
+	known = rows.Next()
+	return known, errors.Join(rows.Err(), rows.Close())
 }
 
 // receipts copies receipts that are not there yet; their batch ids name them.

@@ -24,11 +24,13 @@ type Order struct {
 	Models  Selection       //
 	Audit   bool            // audit without building
 	Publish bool            // publish what was built, if all of it holds
+	Whole   bool            // leave out what this program may not do, instead of refusing the order
 }
 
 // Result is what a run did.
 type Result struct {
 	RunID       string
+	Left        []string // parts of a whole order that this program may not do: "extract"
 	Extraction  Extraction
 	Blocked     []string // models that were not built because a source that they need failed
 	Stale       []Stale  // tables that need a stream whose latest read failed, in this run or before
@@ -51,18 +53,20 @@ type run struct {
 	record  *record
 	sources []*extract.Source
 	graph   *Graph
-	landed  *landed // what the lake holds once the sources are read
+	landed  *landed  // what the lake holds once the sources are read
+	silent  []unread // streams that another program reads and has not delivered
 }
 
 // Run does what is ordered: extract, build, audit, publish. Every part can be killed at any instant and is finished by
 // the next run. The error joins whatever failed; [ExitCode] tells which exit code it means. The result is as far as the
 // run came.
 func (j *Job) Run(ctx context.Context, order Order) (result *Result, err error) {
-	if err := j.orderable(order); err != nil {
+	order, left, err := j.allowed(order)
+	if err = errors.Join(err, j.orderable(order)); err != nil {
 		return nil, err
 	}
 	begun := j.deps.Now()
-	result = &Result{RunID: begun.UTC().Format("20060102T150405.000Z")}
+	result = &Result{RunID: begun.UTC().Format("20060102T150405.000Z"), Left: left}
 	lock, err := TakeLock(j.Project.Dir, fmt.Sprintf("run %s, process %d", result.RunID, os.Getpid()))
 	if err != nil {
 		return result, err
@@ -186,6 +190,11 @@ func (r *run) do(ctx context.Context, order Order, result *Result) error {
 		reading = errors.Join(result.Extraction.Err(), r.upkeep(ctx, list, result.Extraction))
 	}
 	if r.graph != nil {
+		others, err := r.elsewhere(ctx, order)
+		if err != nil {
+			return errors.Join(reading, err)
+		}
+		reading = errors.Join(reading, result.Extraction.add(others))
 		if err := r.look(ctx); err != nil {
 			return errors.Join(reading, err)
 		}
@@ -225,5 +234,5 @@ func (r *run) begin(name string) *terminal.Step { return r.job.deps.Progress.Beg
 
 // Everything is the whole nightly job.
 func Everything(command string) Order {
-	return Order{Command: command, Extract: true, Build: true, Publish: true}
+	return Order{Command: command, Extract: true, Build: true, Publish: true, Whole: true}
 }

@@ -108,6 +108,9 @@ func (j *Job) check(ctx context.Context, table string) (c *Checked, err error) {
 // Plan says what a run would do now: the streams that would be read and the models that would be built, and why. It
 // holds the lock while it looks, and changes nothing.
 func (j *Job) Plan(ctx context.Context, sel Selection) (steps []PlannedStep, err error) {
+	if !j.Project.May(project.Build) {
+		return nil, j.forbidden(project.Build)
+	}
 	lock, err := TakeLock(j.Project.Dir, "plan")
 	if err != nil {
 		return nil, err

@@ -14,8 +14,9 @@ import (
 	"github.com/heliu-data/heliu/warehouse/trino"
 )
 
-// deskFile is the DuckDB file of a project whose warehouse is on a cluster: the records of its runs, and what it publishes.
-var deskFile = filepath.Join(stateDir, "desk.duckdb")
+// recordFile is the DuckDB file of a program that keeps no warehouse in one: the record of its runs and, where a cluster
+// computes, what it publishes.
+var recordFile = filepath.Join(stateDir, "record.duckdb")
 
 // OpenCluster opens the Trino cluster of the project; nil when the warehouse is not on one. What is written there bears
 // the run's name until it is done.

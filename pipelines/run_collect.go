@@ -27,6 +27,9 @@ type collecting struct {
 // It runs beside any run, since a landing is one commit of the stream's table, but not beside another of its kind: two
 // would land slices of their own in the same tables. Then it returns [ErrLocked].
 func (j *Job) Collect(ctx context.Context, addr string, batch int, ready func(base string, sources []string)) (err error) {
+	if !j.Project.May(project.Extract) {
+		return j.forbidden(project.Extract)
+	}
 	lock, err := takeCollectLock(j.Project.Dir, fmt.Sprintf("a collector of events, process %d", os.Getpid()))
 	if err != nil {
 		return err
@@ -45,7 +48,7 @@ func (j *Job) Collect(ctx context.Context, addr string, batch int, ready func(ba
 		if err != nil {
 			return err
 		}
-		if s.Connector().Via != "collect" {
+		if s.Connector().Via != "collect" || !j.reads(name) {
 			continue
 		}
 		c, err := j.collecting(name, l, batch)

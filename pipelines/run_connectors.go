@@ -110,7 +110,7 @@ func (j *Job) Present(ctx context.Context, demo func(project.Source) bool) error
 	var mistakes []error
 	for _, s := range j.Sources {
 		written := j.Project.Sources[s.Name()]
-		if _, remote := written.Settings["access_key"]; remote || s.Connector().Via != "files" {
+		if _, remote := written.Settings["access_key"]; remote || s.Connector().Via != "files" || !j.reads(s.Name()) {
 			continue
 		}
 		if err := s.Test(ctx); err != nil {

@@ -78,6 +78,9 @@ func (j *Job) streams(sources []*extract.Source, words []string) ([]stream, erro
 	var all []stream
 	var known []string
 	for _, s := range sources {
+		if !j.reads(s.Name()) {
+			continue
+		}
 		known = append(known, s.Name())
 		for _, info := range s.Streams() {
 			if info.Parent == "" {
@@ -99,6 +102,9 @@ func (j *Job) streams(sources []*extract.Source, words []string) ([]stream, erro
 					chosen = append(chosen, s)
 				}
 			}
+		}
+		if source, _, _ := strings.Cut(word, "."); !found && slices.ContainsFunc(sources, func(s *extract.Source) bool { return s.Name() == source && !j.reads(source) }) {
+			return nil, fmt.Errorf("%w: another program reads %s into the lake (elsewhere: true in %s); extract it there", ErrUsage, source, j.Project.File)
 		}
 		if !found {
 			return nil, fmt.Errorf("%w: nothing to read is called %q%s; there is: %s", ErrUsage, word, models.MeantBy(word, known), strings.Join(known, ", "))
@@ -143,6 +149,9 @@ func (r *run) extract(ctx context.Context, list []stream, opts extract.Options) 
 		})
 	}
 	err := group.Wait()
+	if err == nil {
+		err = r.tell(ctx, list, x)
+	}
 	sort.SliceStable(x.Receipts, func(i, k int) bool {
 		a, b := x.Receipts[i], x.Receipts[k]
 		if a.Source != b.Source {

@@ -7,6 +7,7 @@ import (
 	"path"
 	"time"
 
+	"github.com/heliu-data/heliu/internal/project"
 	"github.com/heliu-data/heliu/warehouse/lake"
 )
 
@@ -53,6 +54,9 @@ func (j *Job) LakeTables(ctx context.Context) (list []LakeTable, err error) {
 // Keep merges small files (compact) or forgets old snapshots and deletes what nothing needs (expire) of the tables that
 // match a pattern, all when there is none, whatever the thresholds of a run say. It holds the lock.
 func (j *Job) Keep(ctx context.Context, patterns []string, compact, expire bool, grace time.Duration) (done Upkept, err error) {
+	if !j.Project.May(project.Build) {
+		return done, fmt.Errorf("%w: upkeep of the lake is the builder's, who knows what models have still to read; %s may not build (allow:)", ErrUsage, j.Project.File)
+	}
 	lock, err := TakeLock(j.Project.Dir, "upkeep of the lake")
 	if err != nil {
 		return done, err

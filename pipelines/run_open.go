@@ -89,7 +89,7 @@ func (j *Job) openSources(l *lake.Lake) ([]*extract.Source, error) {
 	deps := extract.Deps{Lake: l, Kinds: j.deps.Kinds, Connectors: connectorFolders(j.Project.Dir), Now: j.deps.Now, Random: j.deps.Random,
 		Transport: j.deps.Transport, Wait: j.deps.Wait, Env: own.env, Log: j.deps.Log, Crash: j.deps.Crash, Dir: j.Project.Dir,
 		Tokens: extract.NewFileTokens(filepath.Join(j.Project.Dir, stateDir, "tokens.json"))}
-	if j.Project.Personal.Key.Given() {
+	if j.Project.Personal.Key.Given() && slices.ContainsFunc(sortedKeys(j.Project.Sources), j.reads) {
 		key, err := j.vault.Reveal(j.Project.Personal.Key)
 		if err != nil {
 			return nil, fmt.Errorf("%s: personal.key: %w", j.Project.File, err)
@@ -105,7 +105,7 @@ func (j *Job) openSources(l *lake.Lake) ([]*extract.Source, error) {
 			given[key] = own.named(value)
 		}
 		s, err := extract.Open(extract.Config{Name: name, Connector: written.Connector, Settings: given,
-			Streams: written.Streams, File: written.File, Line: written.Line, Lines: written.Lines}, deps)
+			Elsewhere: !j.reads(name), Streams: written.Streams, File: written.File, Line: written.Line, Lines: written.Lines}, deps)
 		if err != nil {
 			mistakes = append(mistakes, err)
 			if c, unknown := extract.LoadConnector(written.Connector, deps.Kinds, deps.Connectors...); unknown == nil {
@@ -114,7 +114,11 @@ func (j *Job) openSources(l *lake.Lake) ([]*extract.Source, error) {
 			continue
 		}
 		sources = append(sources, s)
-		mistakes = append(mistakes, writtenOut(name, written, s.Connector().Needs), own.hide(written, func(setting string) bool {
+		mistakes = append(mistakes, writtenOut(name, written, s.Connector().Needs))
+		if !j.reads(name) {
+			continue
+		}
+		mistakes = append(mistakes, own.hide(written, func(setting string) bool {
 			return slices.ContainsFunc(s.Connector().Needs, func(n extract.Need) bool { return n.Name == setting && n.Secret })
 		}))
 	}
@@ -153,10 +157,11 @@ func (j *Job) s3() (lake.S3Config, error) {
 	return lake.S3Config{Endpoint: written.Endpoint, Region: written.Region, PathStyle: written.PathStyle, AccessKey: access, SecretKey: secret}, nil
 }
 
-// WarehousePath is the DuckDB file that runs build in or, when a cluster computes, the one beside it.
+// WarehousePath is the DuckDB file that runs build in. A program that builds nothing, or whose warehouse is on a cluster,
+// keeps its record in a file of its own.
 func (j *Job) WarehousePath() string {
-	if j.Project.Warehouse.OnTrino() {
-		return j.Project.Path(deskFile)
+	if !j.Project.May(project.Build) || j.Project.Warehouse.OnTrino() {
+		return j.Project.Path(recordFile)
 	}
 	return j.Project.Path(strings.TrimPrefix(j.Project.Warehouse.Location, "duckdb:"))
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/heliu-data/heliu/extract"
@@ -53,6 +54,11 @@ func (r *run) stale(ctx context.Context) (list []Stale, err error) {
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	failed, err := unreadStreams(ctx, s)
+	failed = slices.DeleteFunc(failed, func(u unread) bool { // of the others' reads the lake knows better than the record
+		source, _, _ := strings.Cut(u.name, ".")
+		return !r.job.reads(source)
+	})
+	failed = append(failed, r.silent...)
 	if err != nil || len(failed) == 0 {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/heliu-data/heliu/internal/project"
 	"github.com/heliu-data/heliu/internal/terminal"
 	"github.com/heliu-data/heliu/warehouse/duckdb"
 	"github.com/heliu-data/heliu/warehouse/lake"
@@ -127,8 +128,12 @@ func readPositions(ctx context.Context, e *duckdb.Engine) (positions map[string]
 	return positions, nil
 }
 
-// upkeep keeps the tables small that this run has landed in.
+// upkeep keeps the tables small that were landed in since the last run. It is the builder's: who does not build knows nothing of
+// the snapshots that models have still to read, and would send the lake's files over its link twice.
 func (r *run) upkeep(ctx context.Context, list []stream, x Extraction) error {
+	if !r.job.Project.May(project.Build) {
+		return nil
+	}
 	landedIn := map[string]bool{}
 	for _, receipt := range x.Receipts {
 		landedIn[receipt.Source+"."+receipt.Stream] = true

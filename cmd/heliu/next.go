@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/heliu-data/heliu/internal/project"
 	"github.com/heliu-data/heliu/pipelines"
 )
 
@@ -40,8 +42,14 @@ func (a *app) nextSteps(result *pipelines.Result, failure error) (list []step) {
 	case len(result.Published) > 0 || result.Unpublished != "":
 		add("query", fmt.Sprintf("\"select * from %s limit 10\"", result.FirstMart()), "", "")
 		return list
+	case result.Report != nil && slices.Contains(result.Left, project.Publish):
+		add("query --building", fmt.Sprintf("\"select * from %s limit 10\"", result.FirstMart()), "", "")
+		return list
 	case result.Report != nil:
 		add("publish", "", "", "")
+		return list
+	case slices.Contains(result.Left, project.Build): // of an extract alone the next step is another program's
+		add("receipts", "", "", "")
 		return list
 	default:
 		add("build", "", "", "")
@@ -55,7 +63,7 @@ func (a *app) nextSteps(result *pipelines.Result, failure error) (list []step) {
 		add("receipts", "", "which stream failed, when and why", "哪个数据流何时因何失败")
 		seen := map[string]bool{}
 		for _, t := range result.Extraction.Totals() {
-			if t.Failed && !seen[t.Source] && a.again == "" {
+			if t.Failed && !seen[t.Source] && a.again == "" && !slices.Contains(result.Left, project.Extract) {
 				seen[t.Source] = true
 				add("source test", t.Source, "does the source answer now?", "数据源现在能连通吗?")
 			}

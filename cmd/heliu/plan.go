@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/heliu-data/heliu/internal/project"
 	"github.com/heliu-data/heliu/internal/terminal"
 	"github.com/heliu-data/heliu/pipelines"
 )
@@ -18,6 +19,9 @@ func (a *app) plan() *cobra.Command {
 		Short:   a.say("Show what a run would read, build and publish now, and why", "查看现在运行会读取、构建、发布什么及原因"),
 		Example: "  heliu plan\n  heliu plan mart.campaign_roi --all",
 		RunE: a.with(func(ctx context.Context, j *pipelines.Job, args []string) error {
+			if len(args) == 0 && !j.Project.May(project.Build) {
+				return a.planOutside(ctx, j)
+			}
 			steps, err := j.Plan(ctx, pipelines.Selection{Models: args, Full: full})
 			if err != nil {
 				return err
@@ -63,6 +67,10 @@ func (a *app) planOutside(ctx context.Context, j *pipelines.Job) error {
 	for _, s := range streams {
 		from := a.say("where it was left", "上次读到之处")
 		switch {
+		case s.Elsewhere && s.From.IsZero():
+			from = a.say("– (by another program, which has not read it yet)", "–(由其他程序读取,尚未读取)")
+		case s.Elsewhere:
+			from = fmt.Sprintf(a.say("– (by another program, last at %s)", "–(由其他程序读取,最近一次 %s)"), s.From.In(zone.Location()).Format(time.DateTime))
 		case s.New:
 			from = a.say("the beginning: nothing is landed yet", "起点:尚未落地任何数据")
 		case !s.From.IsZero():

@@ -17,7 +17,16 @@ func (a *app) finish(result *pipelines.Result, err error) error {
 	if a.quiet || result == nil {
 		return err
 	}
-	return errors.Join(err, a.printReceipts(result), a.printBuild(result), a.printKeptOut(result), a.printHeadlines(result, err), a.printPublished(result, err), a.printNext(result, err))
+	return errors.Join(err, a.printLeft(result), a.printReceipts(result), a.printBuild(result), a.printKeptOut(result), a.printHeadlines(result, err), a.printPublished(result, err), a.printNext(result, err))
+}
+
+// printLeft says what of a whole run this program may not do.
+func (a *app) printLeft(result *pipelines.Result) error {
+	if len(result.Left) == 0 {
+		return nil
+	}
+	_, err := fmt.Fprintf(a.out, a.say("Left to another program (allow: in heliu.yaml): %s\n", "由其他程序完成(heliu.yaml 的 allow):%s\n"), strings.Join(result.Left, ", "))
+	return err
 }
 
 // printReceipts shows a line a stream: what the source says by which kind of count, what landed, what is not proved.

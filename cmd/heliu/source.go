@@ -110,6 +110,10 @@ func (a *app) sourceTest() *cobra.Command {
 			var failures []error
 			if len(args) == 0 {
 				for _, s := range j.Sources {
+					if j.Project.Elsewhere(s.Name()) {
+						a.note(a.say("– %s: another program reads it", "– %s:由其他程序读取"), s.Name())
+						continue
+					}
 					args = append(args, s.Name())
 				}
 			}

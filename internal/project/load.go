@@ -154,6 +154,7 @@ func (l *loader) relations(root *yaml.Node, p *Project) {
 		l.at(keyNode(root, "lake"), "a lake in object storage needs a catalog that several machines can reach: lake.catalog: ${CATALOG_DSN} with a postgres:// address")
 	}
 	l.warehouse(root, p)
+	l.allow(root, p)
 	for _, name := range keyNames(root, "sources") { // also of those that are left out
 		if !sourceName.MatchString(name) {
 			l.at(keyNode(keyNode(root, "sources"), name), "%q is no name of a source; it becomes part of table names: small letters, digits and single _, a letter first", name)

@@ -29,6 +29,8 @@ type Project struct {
 	Timezone    Zone              `yaml:"timezone" default:"Asia/Shanghai" en:"Zone of the company's day, where a shop or account names none" zh:"公司所在时区,店铺或账户未注明时采用"`
 	Currency    Currency          `yaml:"currency" default:"CNY" en:"Currency that marts are shown in" zh:"本位币"`
 	Language    string            `yaml:"language" oneof:"zh|en" default:"zh" en:"Language of titles in what is published" zh:"发布内容的标题语言"`
+	Allow       []string          `yaml:"allow" oneof:"extract|build|publish" en:"What this program may do, where several share a lake: extract, build, publish; everything when absent" zh:"多个程序共用一个数据湖时,本程序可做的事:抽取、构建、发布;缺省为全部" eg:"extract"`
+	Expect      Span              `yaml:"expect_within" default:"12 hours" en:"How old the last good read of a stream may be that another program reads; an older one keeps back what needs it" zh:"由其他程序抽取的数据流,最近一次成功读取最多可陈旧多久;超过则依赖它的表不更新"`
 	Lake        Lake              `yaml:"lake" en:"Where raw data is kept: a folder, or s3://bucket/prefix" zh:"数据湖位置:本地文件夹或 s3://bucket/prefix"`
 	Warehouse   Warehouse         `yaml:"warehouse" en:"Where the star and the marts are computed" zh:"数仓位置"`
 	Memory      Size              `yaml:"memory" default:"700MB" en:"Memory limit of the engine; its process takes up to twice as much" zh:"计算引擎内存上限,进程最多占用其两倍"`
@@ -81,6 +83,7 @@ func (w Warehouse) OnTrino() bool { return strings.HasPrefix(w.Location, "trino:
 // Source is a configured system. Every key but connector is the connector's own; its connector.yaml declares them.
 type Source struct {
 	Connector string         `yaml:"connector" is:"required" en:"Kind of system; heliu source list --connectors names them" zh:"系统类型" eg:"taobao"`
+	Elsewhere bool           `yaml:"elsewhere" default:"false" en:"Another program reads this source into the lake; here its tables are only built from, and no secret of it is needed" zh:"由其他程序抽取到数据湖;此处只用于构建,无需其密钥"`
 	Streams   *yaml.Node     `yaml:"streams" en:"Streams and their mapping, in the connector's format; for files and sql" zh:"数据流及其映射,用于 files 与 sql"`
 	Settings  map[string]any `yaml:",inline" is:"rest" en:"Settings of the connector" zh:"连接器设置"`
 	Lines     map[string]int `yaml:"-"` // of the settings, by name

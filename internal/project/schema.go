@@ -53,7 +53,9 @@ func keySchema(t reflect.Type, k key) map[string]any {
 	if k.En != "" {
 		s["description"] = k.En + "\n" + k.Zh
 	}
-	if len(k.Allowed) > 0 {
+	if items, list := s["items"].(map[string]any); list && len(k.Allowed) > 0 {
+		items["enum"], s["minItems"], s["uniqueItems"] = k.Allowed, 1, true
+	} else if len(k.Allowed) > 0 {
 		s["enum"] = k.Allowed
 	}
 	if k.Example != "" {

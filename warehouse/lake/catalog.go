@@ -10,8 +10,9 @@ import (
 
 	sqlcat "github.com/apache/iceberg-go/catalog/sql"
 	"github.com/apache/iceberg-go/table"
-	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
-	_ "modernc.org/sqlite"             // driver "sqlite"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	_ "modernc.org/sqlite" // driver "sqlite"
 )
 
 // CatalogName is the catalog's name in its tables; Trino's iceberg.jdbc-catalog.catalog-name must be the same.
@@ -32,19 +33,45 @@ func openCatalog(ctx context.Context, address, root string) (*sql.DB, sqlcat.Sup
 	if err != nil {
 		return nil, "", err
 	}
-	db, err := sql.Open(driver, dsn)
+	db, err := openDatabase(driver, dsn)
 	if err != nil {
 		return nil, "", fmt.Errorf("open the catalog: %w", err)
 	}
 	db.SetMaxOpenConns(8)
-	if _, err = db.ExecContext(ctx, catalogDDL); err != nil {
-		// two processes that create the tables at once: the loser finds them the second time
-		_, err = db.ExecContext(ctx, catalogDDL)
-	}
-	if err != nil {
-		return nil, "", errors.Join(fmt.Errorf("create the catalog's tables: %w", err), db.Close())
+	if err := createCatalog(ctx, db); err != nil {
+		return nil, "", errors.Join(err, db.Close())
 	}
 	return db, dialect, nil
+}
+
+// createCatalog makes the tables that are missing. A role that may not create any, as a program's may be that only extracts,
+// needs none when they are there: PostgreSQL would refuse it even "if not exists".
+func createCatalog(ctx context.Context, db *sql.DB) error {
+	_, missing := db.ExecContext(ctx, "select 1 from iceberg_tables, iceberg_namespace_properties, heliu_reads where 1 = 0")
+	if missing == nil {
+		return nil
+	}
+	_, err := db.ExecContext(ctx, catalogDDL+readingDDL)
+	if err != nil && ctx.Err() == nil {
+		// two processes that create the tables at once: the loser finds them the second time
+		_, err = db.ExecContext(ctx, catalogDDL+readingDDL)
+	}
+	if err != nil {
+		return fmt.Errorf("create the catalog's tables: %w", err)
+	}
+	return nil
+}
+
+func openDatabase(driver, dsn string) (*sql.DB, error) {
+	if driver != "pgx" {
+		return sql.Open(driver, dsn)
+	}
+	cfg, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, err // without the password
+	}
+	cfg.DialFunc = dialer().DialContext
+	return stdlib.OpenDB(*cfg), nil
 }
 
 func catalogAddress(address, root string) (driver, dsn string, dialect sqlcat.SupportedDialect, err error) {

@@ -63,6 +63,7 @@ type Lake struct {
 	cfg      Config
 	root     string // absolute folder or s3:// prefix, without a slash at its end
 	db       *sql.DB
+	dialect  sqlcat.SupportedDialect
 	cat      *sqlcat.Catalog
 	aws      *aws.Config // nil for a local lake
 	fault    func(stage string) error
@@ -96,14 +97,13 @@ func Open(ctx context.Context, cfg Config) (*Lake, error) {
 	} else if err := os.MkdirAll(root, 0o755); err != nil {
 		return nil, fmt.Errorf("lake folder: %w", err)
 	}
-	var dialect sqlcat.SupportedDialect
-	if l.db, dialect, err = openCatalog(ctx, cfg.Catalog, root); err != nil {
+	if l.db, l.dialect, err = openCatalog(ctx, cfg.Catalog, root); err != nil {
 		return nil, fmt.Errorf("lake %s: %w", root, err)
 	}
 	if err := l.moved(ctx); err != nil {
 		return nil, errors.Join(err, l.db.Close())
 	}
-	if l.cat, err = sqlcat.NewCatalog(CatalogName, l.db, dialect, props); err != nil {
+	if l.cat, err = sqlcat.NewCatalog(CatalogName, l.db, l.dialect, props); err != nil {
 		return nil, errors.Join(fmt.Errorf("catalog of lake %s: %w", root, err), l.db.Close())
 	}
 	return l, nil

@@ -2,6 +2,7 @@ package lake
 
 import (
 	"errors"
+	"net/http"
 	"strconv"
 
 	iceio "github.com/apache/iceberg-go/io"
@@ -32,7 +33,10 @@ func (c S3Config) aws() (*aws.Config, error) {
 	return &aws.Config{
 		Region:      region,
 		Credentials: credentials.NewStaticCredentialsProvider(c.AccessKey, c.SecretKey, c.SessionToken),
-		HTTPClient:  awshttp.NewBuildableClient(),
+		HTTPClient: awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+			t.DialContext = dialer().DialContext
+			t.ResponseHeaderTimeout = answerTime
+		}),
 	}, nil
 }
 
