@@ -78,7 +78,7 @@ func (t *Table) Commit(ctx context.Context, c Commit) error {
 			return err
 		}
 		head := t.Head()
-		if t.parent() == "" && (head.Batch != planned.Batch || head.Cursor != planned.Cursor) { // upkeep moves neither
+		if t.parent() == "" && (head.Fence != planned.Fence && !fencedBy(head.Fence, c.BatchID) || head.Batch != planned.Batch || head.Cursor != planned.Cursor) { // upkeep moves neither
 			return fmt.Errorf("commit batch %s to %s: %w", c.BatchID, t.name, errors.Join(ErrHeadMoved, failure))
 		}
 		if failure = t.dropDangling(ctx, c.BatchID); failure == nil {

@@ -154,6 +154,18 @@ func (t *Table) dropDangling(ctx context.Context, keep string) error {
 	if len(dangling) == 0 {
 		return nil
 	}
+	// Their writer may be alive and about to commit the parent: from here on it cannot, and what it has committed until
+	// here is not dangling any more.
+	if err := t.lake.fence(ctx, t.parent(), keep); err != nil {
+		return err
+	}
+	if dangling, err = t.dangling(ctx); err != nil {
+		return err
+	}
+	delete(dangling, keep)
+	if len(dangling) == 0 {
+		return nil
+	}
 	ctx = t.lake.with(ctx)
 	tasks, err := t.tbl.Scan().PlanFiles(ctx)
 	if err != nil {

@@ -18,6 +18,7 @@ const (
 	propCursor   = "heliu.cursor"   // property: the stream's cursor after the last committed window
 	propBatch    = "heliu.batch"    // property and summary: the batch of the last commit, of this commit
 	propParent   = "heliu.parent"   // property: the table whose batches decide what may be read of this one
+	propFence    = "heliu.fence"    // property: the batch whose writer gave up another's on the child tables
 	propLedger   = "heliu.ledger"   // property: files with the receipts of expired snapshots, oldest first
 	keyReceipt   = "heliu.receipt"  // summary: the receipt, JSON
 	keyFiles     = "heliu.files"    // summary: name, SHA-256, bytes and rows of each file added, JSON
@@ -48,6 +49,7 @@ type Head struct {
 	Snapshot int64    // 0 before the first commit
 	Cursor   string   // "" before the first commit that had one
 	Batch    string   // the batch committed last
+	Fence    string   // by whom an unfinished batch of another writer was last given up, see fence; "" for nobody
 	Batches  []string // the batches of the retained snapshots, oldest first
 }
 
@@ -71,7 +73,7 @@ func (t *Table) adopt(loaded *table.Table) { t.tbl, t.batches = loaded, nil }
 
 // Head is the table's state when it was loaded, refreshed or last committed to by this Table.
 func (t *Table) Head() Head {
-	h := Head{Cursor: t.tbl.Properties()[propCursor], Batch: t.tbl.Properties()[propBatch]}
+	h := Head{Cursor: t.tbl.Properties()[propCursor], Batch: t.tbl.Properties()[propBatch], Fence: t.tbl.Properties()[propFence]}
 	for _, s := range t.history() {
 		if id := s.Summary.Properties[propBatch]; id != "" && s.Summary.Operation == table.OpAppend {
 			h.Batches = append(h.Batches, id)
