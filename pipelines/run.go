@@ -187,7 +187,7 @@ func (r *run) do(ctx context.Context, order Order, result *Result) error {
 		if err != nil {
 			return err
 		}
-		reading = errors.Join(result.Extraction.Err(), r.upkeep(ctx, list, result.Extraction))
+		reading = errors.Join(result.Extraction.Err(), r.tell(ctx, list, result.Extraction), r.upkeep(ctx, list, result.Extraction))
 	}
 	if r.graph != nil {
 		others, err := r.elsewhere(ctx, order)

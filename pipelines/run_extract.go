@@ -125,14 +125,14 @@ func (r *run) extract(ctx context.Context, list []stream, opts extract.Options) 
 	group.SetLimit(readers)
 	for _, s := range list {
 		group.Go(func() error {
-			pushed, err := r.catchUp(inner, s)
-			if err != nil {
-				return err
-			}
 			begun := r.job.deps.Now()
 			step := r.begin("extract " + s.name())
-			receipts, err := s.source.Read(inner, s.info.Name, opts)
-			receipts = append(pushed, receipts...)
+			receipts, err := r.catchUp(inner, s)
+			if err == nil { // a lake that cannot be reached is this stream's failure, and each other's own
+				var read []warehouse.Receipt
+				read, err = s.source.Read(inner, s.info.Name, opts)
+				receipts = append(receipts, read...)
+			}
 			outcome, rows, note := readNote(receipts, err)
 			step.End(outcome, r.job.vault.Redact(note))
 			mu.Lock()
@@ -149,9 +149,6 @@ func (r *run) extract(ctx context.Context, list []stream, opts extract.Options) 
 		})
 	}
 	err := group.Wait()
-	if err == nil {
-		err = r.tell(ctx, list, x)
-	}
 	sort.SliceStable(x.Receipts, func(i, k int) bool {
 		a, b := x.Receipts[i], x.Receipts[k]
 		if a.Source != b.Source {

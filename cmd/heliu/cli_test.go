@@ -22,7 +22,8 @@ type shell struct {
 	t       *testing.T
 	env     map[string]string
 	company simulate.Options
-	first   time.Time // of the first run of the demo
+	first   time.Time     // of the first run of the demo
+	later   time.Duration // how far the clock has been put forward
 }
 
 func newShell(t *testing.T) *shell {
@@ -33,7 +34,7 @@ func newShell(t *testing.T) *shell {
 func (s *shell) do(args ...string) (code int, out, err string) {
 	s.t.Helper()
 	var stdout, stderr bytes.Buffer
-	code = execute(context.Background(), args, world{out: &stdout, err: &stderr, now: time.Now, company: s.company,
+	code = execute(context.Background(), args, world{out: &stdout, err: &stderr, now: func() time.Time { return time.Now().Add(s.later) }, company: s.company,
 		first: s.first,
 		wait:  func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 		env:   func(name string) (string, bool) { v, ok := s.env[name]; return v, ok }})

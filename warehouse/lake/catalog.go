@@ -70,6 +70,7 @@ func openDatabase(driver, dsn string) (*sql.DB, error) {
 	if err != nil {
 		return nil, err // without the password
 	}
+	cfg.ConnectTimeout = connectTime
 	cfg.DialFunc = dialer().DialContext
 	return stdlib.OpenDB(*cfg), nil
 }
@@ -102,6 +103,8 @@ func (h hooked) CommitTable(ctx context.Context, ident table.Identifier, reqs []
 	if err := h.lake.fail("before"); err != nil {
 		return nil, "", err
 	}
+	ctx, enough := h.lake.answered(ctx)
+	defer enough()
 	meta, location, err := h.lake.cat.CommitTable(h.lake.with(ctx), ident, reqs, updates)
 	if err != nil {
 		return nil, "", err

@@ -7,6 +7,7 @@
 package lake
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -53,6 +54,8 @@ type Config struct {
 	// TempDir is where files grow before they are uploaded to S3; "" is the system's. A local lake grows its
 	// files beside their final place.
 	TempDir string
+	// Patience is how long the catalog or the storage may take to answer; 0 is two minutes.
+	Patience time.Duration
 	// Crash, if not nil, is called at the points listed in CrashPoints with the point's name, so that a test can
 	// end the process there.
 	Crash func(point string)
@@ -81,6 +84,7 @@ func Open(ctx context.Context, cfg Config) (*Lake, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	cfg.Patience = cmp.Or(cfg.Patience, answerTime)
 	root, err := resolveRoot(cfg.Location)
 	if err != nil {
 		return nil, err
@@ -88,7 +92,7 @@ func Open(ctx context.Context, cfg Config) (*Lake, error) {
 	l := &Lake{cfg: cfg, root: root, zstd: zstd.Codec{Level: zstd.SpeedFastest}}
 	props := iceberg.Properties{"warehouse": root, "init_catalog_tables": "false"}
 	if l.remote() {
-		if l.aws, err = cfg.S3.aws(); err != nil {
+		if l.aws, err = cfg.S3.aws(cfg.Patience); err != nil {
 			return nil, fmt.Errorf("lake %s: %w", root, err)
 		}
 		for k, v := range cfg.S3.properties() {
@@ -97,6 +101,8 @@ func Open(ctx context.Context, cfg Config) (*Lake, error) {
 	} else if err := os.MkdirAll(root, 0o755); err != nil {
 		return nil, fmt.Errorf("lake folder: %w", err)
 	}
+	ctx, enough := l.answered(ctx)
+	defer enough()
 	if l.db, l.dialect, err = openCatalog(ctx, cfg.Catalog, root); err != nil {
 		return nil, fmt.Errorf("lake %s: %w", root, err)
 	}
@@ -120,6 +126,8 @@ func (l *Lake) Location() string { return l.root }
 
 // Tables lists the lake's tables by name ("raw.tmall__orders"), sorted.
 func (l *Lake) Tables(ctx context.Context) ([]string, error) {
+	ctx, enough := l.answered(ctx)
+	defer enough()
 	spaces, err := l.cat.ListNamespaces(ctx, nil)
 	if err != nil {
 		return nil, fmt.Errorf("list the lake's namespaces: %w", err)
@@ -153,6 +161,8 @@ func (l *Lake) load(ctx context.Context, name string) (*table.Table, error) {
 	if err != nil {
 		return nil, err
 	}
+	ctx, enough := l.answered(ctx)
+	defer enough()
 	loaded, err := l.cat.LoadTable(l.with(ctx), ident)
 	if errors.Is(err, catalog.ErrNoSuchTable) || errors.Is(err, catalog.ErrNoSuchNamespace) {
 		return nil, fmt.Errorf("%w: %s", ErrNoTable, name)

@@ -1,17 +1,19 @@
 package lake
 
 import (
+	"context"
+	"errors"
 	"net"
 	"time"
 )
 
 // The link to the storage and the catalog may be cut at any instant, without a word from the other side. No call waits for
 // ever: a connection is made in connectTime or not at all, one that nothing comes back on is given up after deadTime,
-// and a storage that lives, but does not answer a request that it has, after answerTime.
+// and a catalog or a storage that lives, but does not answer what it was asked, after Config.Patience.
 const (
 	connectTime = 15 * time.Second
 	deadTime    = 30 * time.Second
-	answerTime  = 2 * time.Minute
+	answerTime  = 2 * time.Minute // Config.Patience, unless given
 )
 
 // dialer makes connections that notice a dead link.
@@ -22,3 +24,11 @@ func dialer() *net.Dialer {
 		Control:         unacknowledged,                                                                          // while something is sent
 	}
 }
+
+// answered ends a call of the catalog that is not answered in time; enough is called behind the answer.
+func (l *Lake) answered(ctx context.Context) (_ context.Context, enough context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, l.cfg.Patience, errNoAnswer)
+}
+
+// errNoAnswer is the cause of a call that was given up.
+var errNoAnswer = errors.New("the lake's catalog does not answer: look at its server and at the link to it")

@@ -67,6 +67,8 @@ func (l *Lake) Tell(ctx context.Context, readings []Reading) error {
 		}
 		rows, values = append(rows, "("+strings.Join(marks, ", ")+")"), append(values, row...)
 	}
+	ctx, enough := l.answered(ctx)
+	defer enough()
 	_, err := l.db.ExecContext(ctx, `insert into heliu_reads (catalog_name, stream, run_id, is_good, note, receipt, finished_at, good_at) values `+strings.Join(rows, ", ")+`
 		on conflict (catalog_name, stream) do update set run_id = excluded.run_id, is_good = excluded.is_good, note = excluded.note, receipt = excluded.receipt,
 		finished_at = excluded.finished_at, good_at = case when excluded.is_good then excluded.good_at else heliu_reads.good_at end`, values...)
@@ -78,6 +80,8 @@ func (l *Lake) Tell(ctx context.Context, readings []Reading) error {
 
 // Told gives the latest reading of each stream of which a program has left word.
 func (l *Lake) Told(ctx context.Context) (told map[string]Reading, err error) {
+	ctx, enough := l.answered(ctx)
+	defer enough()
 	rows, err := l.db.QueryContext(ctx, "select stream, run_id, is_good, note, coalesce(receipt, ''), finished_at, good_at from heliu_reads where catalog_name = '"+CatalogName+"'")
 	if err != nil {
 		return nil, fmt.Errorf("ask what the lake's other programs have read: %w", err)

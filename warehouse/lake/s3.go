@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
 	iceio "github.com/apache/iceberg-go/io"
 	_ "github.com/apache/iceberg-go/io/gocloud/s3" // registers s3:// with iceberg-go
@@ -22,7 +23,7 @@ type S3Config struct {
 	SessionToken string // of temporary credentials
 }
 
-func (c S3Config) aws() (*aws.Config, error) {
+func (c S3Config) aws(patience time.Duration) (*aws.Config, error) {
 	if c.AccessKey == "" || c.SecretKey == "" {
 		return nil, errors.New("S3 needs an access key and a secret key: set them in the project's lake settings from the environment")
 	}
@@ -35,7 +36,7 @@ func (c S3Config) aws() (*aws.Config, error) {
 		Credentials: credentials.NewStaticCredentialsProvider(c.AccessKey, c.SecretKey, c.SessionToken),
 		HTTPClient: awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 			t.DialContext = dialer().DialContext
-			t.ResponseHeaderTimeout = answerTime
+			t.ResponseHeaderTimeout = patience
 		}),
 	}, nil
 }

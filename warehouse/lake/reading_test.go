@@ -1,0 +1,47 @@
+package lake
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/heliu-data/heliu/warehouse"
+)
+
+// exerciseReadings tells readings to a lake and asks for them from another process' view of it.
+func exerciseReadings(t *testing.T, cfg Config) {
+	t.Helper()
+	var both [2]*Lake
+	for i := range both {
+		l, err := Open(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = l.Close() })
+		both[i] = l
+	}
+	at := func(hour int) time.Time { return time.Date(2026, 6, 18, hour, 0, 0, 123456000, time.UTC) }
+	said := int64(7)
+	short := &warehouse.Receipt{Source: "erp", Stream: "moves", CountKind: warehouse.CountTotal, SourceCount: &said, Read: 6, Landed: 6}
+	for _, round := range [][]Reading{
+		{{Stream: "erp.moves", RunID: "1", Good: true, FinishedAt: at(1)}, {Stream: "erp.sales", RunID: "1", Note: "no", FinishedAt: at(1)}},
+		{{Stream: "erp.moves", RunID: "2", Note: strings.Repeat("库", 2000), Receipt: short, FinishedAt: at(2)}},
+		{},
+	} {
+		if err := both[0].Tell(t.Context(), round); err != nil {
+			t.Fatal(err)
+		}
+	}
+	told, err := both[1].Told(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(map[string]Reading{
+		"erp.moves": {Stream: "erp.moves", RunID: "2", Note: strings.Repeat("库", 1000) + " …", Receipt: short, FinishedAt: at(2), GoodAt: at(1)},
+		"erp.sales": {Stream: "erp.sales", RunID: "1", Note: "no", FinishedAt: at(1)},
+	}, told); d != "" {
+		t.Errorf("readings (-told +heard):\n%s", d)
+	}
+}
