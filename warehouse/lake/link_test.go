@@ -48,9 +48,3 @@ func TestNothingIsWaitedForWithoutEnd(t *testing.T) {
 		t.Errorf("they were given up after %s", took)
 	}
 }
-
-// What the latest read of each stream came to is told once, and the last good one is kept behind a failure.
-func TestReadingsAreTold(t *testing.T) {
-	t.Parallel()
-	exerciseReadings(t, Config{Location: t.TempDir()})
-}

@@ -45,3 +45,9 @@ func exerciseReadings(t *testing.T, cfg Config) {
 		t.Errorf("readings (-told +heard):\n%s", d)
 	}
 }
+
+// What the latest read of each stream came to is told once, and the last good one is kept behind a failure.
+func TestReadingsAreTold(t *testing.T) {
+	t.Parallel()
+	exerciseReadings(t, Config{Location: t.TempDir()})
+}

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// startS3 runs versitygw (HELIU_VERSITYGW) over a folder on a free port and makes the bucket "lake".
+// startS3 runs versitygw (HELIU_VERSITYGW) over a folder on a free port and makes the bucket "lake"; users are kept in a folder.
 func startS3(t *testing.T) S3Config {
 	t.Helper()
 	binary := os.Getenv("HELIU_VERSITYGW")
@@ -32,11 +32,12 @@ func startS3(t *testing.T) S3Config {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(t.TempDir(), "s3")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	users := filepath.Join(t.TempDir(), "users")
+	if err := errors.Join(os.MkdirAll(dir, 0o755), os.MkdirAll(users, 0o700)); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	server := exec.CommandContext(ctx, binary, "--port", address, "--region", "cn-test", "--health", "/healthz", "posix", dir)
+	server := exec.CommandContext(ctx, binary, "--port", address, "--region", "cn-test", "--health", "/healthz", "--iam-dir", users, "posix", dir)
 	server.Env = append(os.Environ(), "ROOT_ACCESS_KEY=k", "ROOT_SECRET_KEY=secret")
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
@@ -96,4 +97,8 @@ func catalogDSN(t *testing.T) string {
 
 func TestLakeInVersitygwAndPostgres(t *testing.T) {
 	exerciseRemote(t, Config{Location: "s3://lake/prefix", Catalog: catalogDSN(t), S3: startS3(t), TempDir: t.TempDir()})
+}
+
+func TestReadingsInPostgres(t *testing.T) {
+	exerciseReadings(t, Config{Location: t.TempDir(), Catalog: catalogDSN(t)})
 }
