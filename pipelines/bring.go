@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -60,6 +61,12 @@ func (b Builder) Bring(ctx context.Context, wanted func(table string) bool, repo
 	return rows, nil
 }
 
+func (b Builder) crashed(point string) {
+	if b.Crash != nil {
+		b.Crash(point)
+	}
+}
+
 // carrier copies the tables of one step.
 type carrier struct {
 	from    Session
@@ -79,7 +86,7 @@ func (c carrier) step(ctx context.Context, step Step, now state, wanted func(str
 			tables = append(tables, table)
 		}
 	}
-	if len(tables) == 0 && known && old.version == now.version && old.fingerprint == now.fingerprint {
+	if len(tables) == 0 && known && old.version == now.version && old.fingerprint == now.fingerprint && maps.Equal(old.inputs, now.inputs) {
 		return 0, nil
 	}
 	err = c.to.InTx(ctx, func(ctx context.Context) error {
@@ -94,6 +101,7 @@ func (c carrier) step(ctx context.Context, step Step, now state, wanted func(str
 				return err
 			}
 			rows += n
+			b.crashed("build.brought")
 		}
 		return now.write(ctx, c.to, c.catalog, step.Name(), b.Now)
 	})

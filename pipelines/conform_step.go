@@ -64,7 +64,7 @@ func (c ConformStep) Build(ctx context.Context, w *Work) ([]Output, error) {
 	w.notes.Keys, w.notes.Conformed, w.notes.Accepted, w.notes.Quarantined = counts.Keys, counts.Conformed, counts.Accepted, counts.Quarantined
 	outputs := make([]Output, len(writes))
 	for i, write := range writes {
-		outputs[i] = Output{Table: write.Table, Rows: write.Rows, Where: write.Where}
+		outputs[i] = Output{Table: write.Table, Rows: write.Rows, Where: write.Where, Key: write.Key}
 	}
 	return outputs, nil
 }

@@ -108,7 +108,7 @@ func (m *ModelStep) buildDays(ctx context.Context, w *Work) ([]Output, error) {
 			return nil, err
 		}
 	}
-	return []Output{{Table: m.Name(), Rows: "select * from temp.heliu_slices", Where: where}}, nil
+	return []Output{{Table: m.Name(), Rows: "select * from temp.heliu_slices", Where: where, Key: m.key()}}, nil
 }
 
 // slice computes the rows of one range into temp.heliu_slices, the inputs bound to what the range needs (PITFALLS B1).

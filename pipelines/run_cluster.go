@@ -26,7 +26,7 @@ func (j *Job) OpenCluster(ctx context.Context, l *lake.Lake, run string) (*trino
 		return nil, nil
 	}
 	cfg := trino.Config{Address: w.Location, User: w.User, Session: w.Session, Version: j.deps.Version, Now: j.deps.Now, Wait: j.deps.Wait,
-		Lake: trino.Lake{Tables: l.Catalog(), Catalog: lake.CatalogName, Root: l.Location(), Columns: l.Described, Run: runName(j.Project.Name, run)}}
+		Lake: trino.Lake{Lake: l, Run: runName(j.Project.Name, run)}}
 	for _, s := range []struct {
 		key    string
 		secret project.Secret
@@ -99,4 +99,34 @@ func published(list []target, table string) bool {
 		}
 	}
 	return false
+}
+
+// keepCluster keeps small what this build wrote on the cluster.
+func (r *run) keepCluster(ctx context.Context, report *Report) error {
+	if r.cluster == nil {
+		return nil
+	}
+	var tables []string
+	for _, record := range report.Steps {
+		step, known := r.graph.Owner(record.Name)
+		if _, view := step.(Viewer); !known || view || record.Status != Built {
+			continue
+		}
+		tables = append(tables, step.Outputs()...)
+	}
+	if len(tables) == 0 {
+		return nil
+	}
+	step := r.begin("upkeep of the warehouse")
+	begun := r.job.deps.Now()
+	done, err := r.cluster.Keep(ctx, tables, trino.Upkeep{Lake: r.lake, Grace: r.job.Project.Retention.Files.Duration(), Now: begun})
+	outcome, note := terminal.Done, fmt.Sprintf("%d tables merged, %d snapshots forgotten, %d files of tables that are gone deleted", done.Rewritten, done.Forgotten, done.Cleared)
+	switch {
+	case err != nil:
+		outcome, note = terminal.Failed, err.Error()
+	case done.Rewritten+done.Forgotten+done.Cleared == 0:
+		outcome = terminal.Skipped
+	}
+	step.End(outcome, r.job.vault.Redact(note))
+	return errors.Join(err, r.record.step(ctx, kindUpkeep, "upkeep of the warehouse", outcome, 0, note, begun))
 }

@@ -38,6 +38,8 @@ type Output struct {
 	// Where says which rows of the table Rows takes the place of, as a condition over the table's columns that may name
 	// temporary tables ("order_key in (select order_key from temp.touched)"). Empty means the whole table is replaced.
 	Where string
+	// Key is a column that no two rows share and that none lacks; "" when there is none, or it is not known.
+	Key string
 	// Append says that Rows are added and none replaced; Where is not looked at.
 	Append bool
 }

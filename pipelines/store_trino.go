@@ -53,7 +53,7 @@ type trinoState struct {
 // trinoTable is what is known of a table without asking for it.
 type trinoTable struct {
 	Columns []column `json:"columns"`
-	Rows    int64    `json:"rows"`
+	Rows    int64    `json:"rows"`             // about: what merges added and took away since is not counted
 	Whole   int64    `json:"whole"`            // the version at which all of it last changed
 	Logged  []column `json:"logged,omitempty"` // the columns of its change log, none when there is no log
 }

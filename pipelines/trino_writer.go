@@ -110,8 +110,13 @@ func (w *trinoWriter) edit(ctx context.Context, out Output, old trinoTable) (wri
 		return written{}, err
 	}
 	w.crash("build.logged")
-	var removed, added int64
+	var rows int64
 	err = w.commit.Edit(ctx, out.Table, func(aside string) error {
+		if out.Key != "" && !out.Append {
+			rows, err = w.merge(ctx, aside, rowsTable, out, columns)
+			return err
+		}
+		var removed, added int64
 		if !out.Append {
 			if removed, err = w.commit.Exec(ctx, "delete from "+aside+" where "+out.Where); err != nil {
 				return err
@@ -119,13 +124,48 @@ func (w *trinoWriter) edit(ctx context.Context, out Output, old trinoTable) (wri
 			w.crash("build.deleted")
 		}
 		added, err = w.commit.Exec(ctx, "insert into "+aside+" select "+identList(columns)+" from "+rowsTable)
+		rows = added
+		old.Rows += added - removed
 		return err
 	})
 	if err != nil {
 		return written{}, err
 	}
-	w.note(out.Table, old.Rows-removed+added)
-	return written{rows: added, changed: true}, nil
+	w.note(out.Table, old.Rows)
+	return written{rows: rows, changed: true}, nil
+}
+
+// merge brings the rows of a part of the table to what was computed, by the key: only rows that differ are written.
+func (w *trinoWriter) merge(ctx context.Context, aside, rowsTable string, out Output, columns []column) (int64, error) {
+	key := duckdb.Ident(out.Key)
+	var same, set, values []string
+	for _, c := range columns {
+		name := duckdb.Ident(c.Name)
+		values = append(values, "fresh."+name)
+		if c.Name != out.Key {
+			same, set = append(same, "known."+name+" is not distinct from fresh."+name), append(set, name+" = fresh."+name)
+		}
+	}
+	unlike := "true"
+	if len(same) > 0 {
+		unlike = "not (" + strings.Join(same, " and ") + ")"
+	}
+	nulls := make([]string, len(columns))
+	for i, c := range columns {
+		nulls[i] = "cast(null as " + strings.ToLower(c.Type) + ")"
+		if c.Name == out.Key {
+			nulls[i] = key
+		}
+	}
+	source := "select " + identList(columns) + ", false as heliu_gone from " + rowsTable + "\nunion all select " + strings.Join(nulls, ", ") + ", true from " + aside +
+		" where (" + out.Where + ") and " + key + " not in (select " + key + " from " + rowsTable + ")"
+	statement := "merge into " + aside + " as known using (" + source + ") as fresh on known." + key + " = fresh." + key +
+		"\nwhen matched and fresh.heliu_gone then delete"
+	if len(set) > 0 {
+		statement += "\nwhen matched and " + unlike + " then update set " + strings.Join(set, ", ")
+	}
+	statement += "\nwhen not matched and not fresh.heliu_gone then insert (" + identList(columns) + ") values (" + strings.Join(values, ", ") + ")"
+	return w.commit.Exec(ctx, statement)
 }
 
 func (w *trinoWriter) note(table string, rows int64) {

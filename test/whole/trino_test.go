@@ -100,7 +100,7 @@ func TestTrinoAgrees(t *testing.T) {
 	q.computes(t, given(t, "HELIU_TRINO"))
 	q.run(t).want(t, 0)
 	same(t, "a full build on Trino", q.shown(t), onOne)
-	same(t, "what Trino kept out", q.keptOut(t, filepath.Join(".heliu", "desk.duckdb")), p.keptOut(t, "warehouse.duckdb"))
+	same(t, "what Trino kept out", q.keptOut(t, filepath.Join(".heliu", "record.duckdb")), p.keptOut(t, "warehouse.duckdb"))
 
 	c.sleep(1)
 	p.run(t).want(t, 0)

@@ -33,7 +33,9 @@ type State struct {
 
 // Write is what is to be written to one table: Rows takes the place of the rows for which Where holds, or of all when
 // Where is empty. Both may name temporary tables of the session.
-type Write struct{ Table, Rows, Where string }
+//
+// Key is a column that no two rows share and that none lacks, "" when there is none.
+type Write struct{ Table, Rows, Where, Key string }
 
 // Counts are the figures of one build. Invariant 3: Conformed = Accepted + Quarantined.
 type Counts struct {

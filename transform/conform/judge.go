@@ -116,8 +116,8 @@ func (b *build) whereBad() string {
 // writes is what becomes of it all.
 func (b *build) writes() []Write {
 	key := ident(b.Entity.KeyColumn())
-	entity := Write{Table: b.Name(), Rows: "select " + b.columnList() + " from pool where " + key + " not in (select k from temp.heliu_held)"}
-	quarantine := Write{Table: b.Quarantine(), Rows: "select * from temp.heliu_kept_out"}
+	entity := Write{Table: b.Name(), Key: b.Entity.KeyColumn(), Rows: "select " + b.columnList() + " from pool where " + key + " not in (select k from temp.heliu_held)"}
+	quarantine := Write{Table: b.Quarantine(), Key: "quarantine_key", Rows: "select * from temp.heliu_kept_out"}
 	aside := Write{Table: b.Aside(), Rows: "select pool.*, heliu_held.cause as \"_aside\" from pool inner join temp.heliu_held on heliu_held.k = pool." + key +
 		"\nunion all select " + b.columnList() + `, 'deleted' as "_aside" from temp.heliu_latest where "_deleted"`}
 	if !b.st.Full {

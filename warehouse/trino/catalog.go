@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+
+	"github.com/heliu-data/heliu/warehouse/lake"
 )
 
 // stateDDL are Heliu's own tables beside the catalog's: what state belongs to which tables, and where each table pointed
@@ -26,7 +28,7 @@ func (e *Engine) Prepare(ctx context.Context, spaces []string) error {
 	}
 	for _, space := range append([]string{scratchSpace}, spaces...) {
 		_, err := e.tables.ExecContext(ctx, `insert into iceberg_namespace_properties (catalog_name, namespace, property_key, property_value)
-			values ($1, $2, 'exists', 'true') on conflict do nothing`, e.tablesName, space)
+			values ($1, $2, 'exists', 'true') on conflict do nothing`, lake.CatalogName, space)
 		if err != nil {
 			return fmt.Errorf("make the namespace %s in the lake's catalog: %w", space, err)
 		}
@@ -36,7 +38,7 @@ func (e *Engine) Prepare(ctx context.Context, spaces []string) error {
 
 // States gives all states by their keys.
 func (e *Engine) States(ctx context.Context) (map[string]string, error) {
-	rows, err := e.tables.QueryContext(ctx, "select key, value from heliu_state where catalog_name = $1", e.tablesName)
+	rows, err := e.tables.QueryContext(ctx, "select key, value from heliu_state where catalog_name = $1", lake.CatalogName)
 	if err != nil {
 		return nil, fmt.Errorf("read the states in the lake's catalog: %w", err)
 	}
@@ -56,7 +58,7 @@ func (e *Engine) States(ctx context.Context) (map[string]string, error) {
 func (e *Engine) Changed(ctx context.Context) ([]string, error) {
 	rows, err := e.tables.QueryContext(ctx, `select h.table_namespace || '.' || h.table_name from heliu_tables h
 		left join iceberg_tables t using (catalog_name, table_namespace, table_name)
-		where h.catalog_name = $1 and t.metadata_location is distinct from h.metadata_location`, e.tablesName)
+		where h.catalog_name = $1 and t.metadata_location is distinct from h.metadata_location`, lake.CatalogName)
 	if err != nil {
 		return nil, fmt.Errorf("read the pointers in the lake's catalog: %w", err)
 	}
@@ -95,7 +97,7 @@ func (e *Engine) move(ctx context.Context, c *Commit) (err error) {
 		}
 	}
 	for key, value := range c.state {
-		statement, args := "insert into heliu_state values ($1, $2, $3) on conflict (catalog_name, key) do update set value = excluded.value", []any{e.tablesName, key, value}
+		statement, args := "insert into heliu_state values ($1, $2, $3) on conflict (catalog_name, key) do update set value = excluded.value", []any{lake.CatalogName, key, value}
 		if value == "" {
 			statement, args = "delete from heliu_state where catalog_name = $1 and key = $2", args[:2]
 		}
@@ -113,12 +115,12 @@ func (e *Engine) moveOne(ctx context.Context, tx *sql.Tx, m move) error {
 	space, name, _ := strings.Cut(m.table, ".")
 	var to string
 	err := tx.QueryRowContext(ctx, `delete from iceberg_tables where catalog_name = $1 and table_namespace = $2 and table_name = $3 returning metadata_location`,
-		e.tablesName, scratchSpace, m.aside).Scan(&to)
+		lake.CatalogName, scratchSpace, m.aside).Scan(&to)
 	if err != nil {
 		return fmt.Errorf("%s: what was written for it is gone from %s: %w", m.table, scratchSpace, err)
 	}
 	statement := `insert into iceberg_tables (catalog_name, table_namespace, table_name, metadata_location, iceberg_type) values ($1, $2, $3, $4, 'TABLE') on conflict do nothing`
-	args := []any{e.tablesName, space, name, to}
+	args := []any{lake.CatalogName, space, name, to}
 	if m.base != "" {
 		statement = `update iceberg_tables set previous_metadata_location = metadata_location, metadata_location = $4
 			where catalog_name = $1 and table_namespace = $2 and table_name = $3 and metadata_location = $5`
@@ -132,7 +134,7 @@ func (e *Engine) moveOne(ctx context.Context, tx *sql.Tx, m move) error {
 		return errors.Join(fmt.Errorf("%s: %w while it was being built: nothing was changed; run again", m.table, ErrChanged), err)
 	}
 	_, err = tx.ExecContext(ctx, `insert into heliu_tables values ($1, $2, $3, $4) on conflict (catalog_name, table_namespace, table_name) do update set metadata_location = excluded.metadata_location`,
-		e.tablesName, space, name, to)
+		lake.CatalogName, space, name, to)
 	if err != nil {
 		return fmt.Errorf("remember where %s points: %w", m.table, err)
 	}
@@ -144,7 +146,7 @@ func (e *Engine) forget(ctx context.Context, moves []move) error {
 	var failed error
 	for _, m := range moves {
 		if _, err := e.tables.ExecContext(ctx, "delete from iceberg_tables where catalog_name = $1 and table_namespace = $2 and table_name = $3",
-			e.tablesName, scratchSpace, m.aside); err != nil {
+			lake.CatalogName, scratchSpace, m.aside); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("forget what was written for %s: %w", m.table, err))
 		}
 	}
@@ -155,7 +157,7 @@ func (e *Engine) forget(ctx context.Context, moves []move) error {
 func (e *Engine) remove(ctx context.Context, tx *sql.Tx, table string) error {
 	space, name, _ := strings.Cut(table, ".")
 	for _, from := range []string{"iceberg_tables", "heliu_tables"} {
-		if _, err := tx.ExecContext(ctx, "delete from "+from+" where catalog_name = $1 and table_namespace = $2 and table_name = $3", e.tablesName, space, name); err != nil {
+		if _, err := tx.ExecContext(ctx, "delete from "+from+" where catalog_name = $1 and table_namespace = $2 and table_name = $3", lake.CatalogName, space, name); err != nil {
 			return fmt.Errorf("take %s out of the lake's catalog: %w", table, err)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/heliu-data/heliu/warehouse/lake"
 )
 
 // ErrChanged says that a table is not what Heliu left: somebody else wrote to it, or dropped it.
@@ -95,12 +97,11 @@ func (c *Commit) aside(ctx context.Context, table string) (move, error) {
 		}
 	}
 	e := c.session.engine
-	c.session.made++
-	m := move{table: table, aside: fmt.Sprintf("%s_%d_%s", c.session.prefix, c.session.made, strings.Replace(table, ".", "_", 1))}
+	m := move{table: table, aside: c.session.aside(strings.Replace(table, ".", "_", 1))}
 	space, name, _ := strings.Cut(table, ".")
 	err := e.tables.QueryRowContext(ctx, `insert into iceberg_tables (catalog_name, table_namespace, table_name, metadata_location, iceberg_type)
 		select catalog_name, $4, $5, metadata_location, 'TABLE' from iceberg_tables where catalog_name = $1 and table_namespace = $2 and table_name = $3
-		returning metadata_location`, e.tablesName, space, name, scratchSpace, m.aside).Scan(&m.base)
+		returning metadata_location`, lake.CatalogName, space, name, scratchSpace, m.aside).Scan(&m.base)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return m, fmt.Errorf("copy the pointer of %s: %w", table, err)
 	}

@@ -7,37 +7,33 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/heliu-data/heliu/warehouse"
+	"github.com/heliu-data/heliu/warehouse/lake"
 )
 
-// Lake says what of the lake the engine writes beside: the PostgreSQL database that is the catalog of both, and the
-// lake's place.
+// Lake says what the engine writes beside: the lake, whose catalog is in PostgreSQL and the cluster's as well.
 type Lake struct {
-	Tables  *sql.DB // with iceberg_tables
-	Catalog string  // the catalog's name in them
-	Root    string  // "s3://bucket/prefix", without a slash at its end
-	// Columns gives the columns of a table of the catalog, "star.fct_order", without asking the cluster.
-	Columns func(ctx context.Context, table string) ([]warehouse.Described, error)
-	Run     string // small letters, digits and _, no other program's at this time: part of the names of what is being written
+	*lake.Lake
+	Run string // small letters, digits and _, no other program's at this time: part of the names of what is being written
 }
 
 // ground is the lake as the engine sees it.
 type ground struct {
-	tables     *sql.DB
-	tablesName string
-	root       string
-	columns    func(ctx context.Context, table string) ([]warehouse.Described, error)
-	run        string
-	sessions   atomic.Int64
-	drops      sync.WaitGroup
-	dropping   chan struct{} // one token for each drop under way
+	lake     Lake
+	tables   *sql.DB // the database of the catalog
+	sessions atomic.Int64
+	drops    sync.WaitGroup
+	dropping chan struct{} // one token for each drop under way
 }
 
 // droppers is how many tables are dropped at once, beside the statements that run.
 const droppers = 2
 
 func newGround(l Lake) *ground {
-	return &ground{tables: l.Tables, tablesName: l.Catalog, root: l.Root, columns: l.Columns, run: l.Run, dropping: make(chan struct{}, droppers)}
+	g := &ground{lake: l, dropping: make(chan struct{}, droppers)}
+	if l.Lake != nil {
+		g.tables = l.Catalog()
+	}
+	return g
 }
 
 // full is the name of a table in Trino.
@@ -48,7 +44,7 @@ func (e *Engine) full(table string) string {
 
 // location is where a new table's files are; never twice the same, since what was there may still be read.
 func (e *Engine) location(table, unique string) string {
-	return e.root + "/" + strings.Replace(table, ".", "/", 1) + "-" + unique
+	return e.lake.Location() + "/" + strings.Replace(table, ".", "/", 1) + "-" + unique
 }
 
 // drop drops a table of scratch, beside what runs next. What cannot be dropped stays in scratch, where upkeep finds it.

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/heliu-data/heliu/warehouse/lake"
 )
 
 // unneededDDL is where upkeep notes what it first found unneeded when.
@@ -80,7 +82,7 @@ func (e *Engine) findLeft(ctx context.Context, tables []string, u Upkeep) ([]lef
 	}
 	found = slices.DeleteFunc(found, func(l left) bool { return pointedTo(pointers, l.folder) })
 	for _, p := range pointers {
-		if p.catalog == e.tablesName && p.space == scratchSpace {
+		if p.catalog == lake.CatalogName && p.space == scratchSpace {
 			found = append(found, left{table: p.table, metadata: p.metadata})
 		}
 	}
@@ -114,7 +116,7 @@ func pointedTo(pointers []pointer, folder string) bool {
 // noted says since when each thing is known to be left, which is now for what was not noted yet, and forgets the notes of
 // what is gone or needed again.
 func (e *Engine) noted(ctx context.Context, found []left, now time.Time) (since map[string]time.Time, err error) {
-	rows, err := e.tables.QueryContext(ctx, "select what, since from heliu_unneeded where catalog_name = $1", e.tablesName)
+	rows, err := e.tables.QueryContext(ctx, "select what, since from heliu_unneeded where catalog_name = $1", lake.CatalogName)
 	if err != nil {
 		return nil, err
 	}
@@ -140,12 +142,12 @@ func (e *Engine) noted(ctx context.Context, found []left, now time.Time) (since 
 			continue
 		}
 		since[what] = now
-		if _, err := e.tables.ExecContext(ctx, "insert into heliu_unneeded values ($1, $2, $3) on conflict do nothing", e.tablesName, what, now.UnixMilli()); err != nil {
+		if _, err := e.tables.ExecContext(ctx, "insert into heliu_unneeded values ($1, $2, $3) on conflict do nothing", lake.CatalogName, what, now.UnixMilli()); err != nil {
 			return nil, err
 		}
 	}
 	for what := range was {
-		if _, err := e.tables.ExecContext(ctx, "delete from heliu_unneeded where catalog_name = $1 and what = $2", e.tablesName, what); err != nil {
+		if _, err := e.tables.ExecContext(ctx, "delete from heliu_unneeded where catalog_name = $1 and what = $2", lake.CatalogName, what); err != nil {
 			return nil, err
 		}
 	}
@@ -155,7 +157,7 @@ func (e *Engine) noted(ctx context.Context, found []left, now time.Time) (since 
 func (e *Engine) clear(ctx context.Context, l left, u Upkeep) (files int, err error) {
 	if l.table != "" { // not dropped: a copy's files are the table's
 		_, err := e.tables.ExecContext(ctx, "delete from iceberg_tables where catalog_name = $1 and table_namespace = $2 and table_name = $3 and metadata_location = $4",
-			e.tablesName, scratchSpace, l.table, l.metadata)
+			lake.CatalogName, scratchSpace, l.table, l.metadata)
 		return 0, err
 	}
 	pointers, err := e.pointers(ctx)

@@ -27,7 +27,7 @@ const scratchSpace = "scratch"
 
 // Connect gives a session of its own. It touches nothing until a statement runs.
 func (e *Engine) Connect() *Session {
-	return &Session{engine: e, prefix: fmt.Sprintf("%s_%d", e.run, e.sessions.Add(1)),
+	return &Session{engine: e, prefix: fmt.Sprintf("%s_%d", e.lake.Run, e.sessions.Add(1)),
 		names: names{views: map[string]string{}, kept: map[string]string{}}}
 }
 
@@ -101,8 +101,8 @@ func (s *Session) Columns(ctx context.Context, table string) (list []warehouse.D
 	if !kept {
 		full = table
 	}
-	if parts, _ := path(lex(full), 0); len(parts) == 3 && parts[0] == s.engine.Catalog() && s.engine.columns != nil {
-		return s.engine.columns(ctx, parts[1]+"."+parts[2])
+	if parts, _ := path(lex(full), 0); len(parts) == 3 && parts[0] == s.engine.Catalog() && s.engine.lake.Lake != nil {
+		return s.engine.lake.Described(ctx, parts[1]+"."+parts[2])
 	}
 	rows, err := s.Rows(ctx, "select * from "+table+" where false")
 	if err != nil {
@@ -176,10 +176,15 @@ func (s *Session) keep(name, full string) {
 	s.names.kept[own] = full
 }
 
+// aside is the name of a new table of this session in scratch.
+func (s *Session) aside(name string) string {
+	s.made++
+	return fmt.Sprintf("%s_%d_%s", s.prefix, s.made, name)
+}
+
 // scratch is the full name of a new table of this session.
 func (s *Session) scratch(name string) string {
-	s.made++
-	return s.engine.full(scratchSpace + "." + fmt.Sprintf("%s_%d_%s", s.prefix, s.made, name))
+	return s.engine.full(scratchSpace + "." + s.aside(name))
 }
 
 // exec runs a statement to its end and gives the number of rows it wrote.

@@ -40,7 +40,7 @@ func keeping(t *testing.T) kept {
 	})
 	run := fmt.Sprintf("u%d", time.Now().UnixNano())
 	e := open(t, func(c *Config) {
-		c.Lake = Lake{Tables: l.Catalog(), Catalog: lake.CatalogName, Root: l.Location(), Columns: l.Described, Run: run}
+		c.Lake = Lake{l, run}
 	})
 	k := kept{Engine: e, t: t, lake: l, space: "star_" + run, table: "star_" + run + ".f"}
 	if err := e.Prepare(ctx, []string{k.space}); err != nil {

@@ -1,0 +1,202 @@
+//go:build trino
+
+package whole
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// A run that is killed at any point of a build on Trino is completed by the next one, and no reader sees a part of it.
+func TestTrinoKilled(t *testing.T) {
+	p := newProject(t, newCompany(t))
+	p.inLake(t, emptyLake(t))
+	p.computes(t, given(t, "HELIU_TRINO"))
+	p.run(t).want(t, 0)
+	before := p.shown(t)
+	p.company.sleep(1)
+	for _, point := range []string{"build.computed", "build.logged", "build.deleted", "build.written", "build.state", "build.committed", "build.brought"} {
+		if !p.crash(t, point, "run") {
+			t.Errorf("no run came to %s", point)
+		}
+		same(t, "killed at "+point+": what readers see", p.shown(t), before)
+	}
+	p.run(t).want(t, 0)
+	same(t, "killed at every point, then run again", p.shown(t), p.rebuilt(t))
+}
+
+// rebuilt is what one machine makes of the same lake, from nothing.
+func (p *project) rebuilt(t *testing.T) dump {
+	t.Helper()
+	q := newProject(t, p.company)
+	q.inLake(t, placeOf(t, p))
+	q.run(t).want(t, 0)
+	return q.shown(t)
+}
+
+// A cluster that is killed in the middle of a build is an error with exit code 1, and leaves nothing half done; when it is
+// back, the next run completes.
+func TestTrinoClusterKilled(t *testing.T) {
+	p := newProject(t, newCompany(t))
+	p.inLake(t, emptyLake(t))
+	server := startTrino(t)
+	p.computes(t, server.address)
+	command := p.command(context.Background(), "run", "--project", p.dir)
+	p.files(t)
+	var stderr strings.Builder
+	command.Stderr = &stderr
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	server.until(t, func() bool { return server.running(t, "entity") })
+	server.kill(t)
+	_ = command.Wait() // its exit code says it
+	if code := command.ProcessState.ExitCode(); code != 1 {
+		t.Errorf("exit code %d, want 1\n%s", code, stderr.String())
+	}
+	for _, said := range []string{"Trino", server.host} {
+		if !strings.Contains(stderr.String(), said) {
+			t.Errorf("the error does not say %q:\n%s", said, stderr.String())
+		}
+	}
+	if _, err := os.Stat(filepath.Join(p.dir, "marts.duckdb")); err == nil {
+		t.Error("something was published")
+	}
+	server.start(t)
+	p.run(t).want(t, 0)
+	same(t, "the cluster killed, run again", p.shown(t), p.rebuilt(t))
+}
+
+// node is a Trino node of the test's own, beside the one that all tests use, on the same lake.
+type node struct {
+	address, host string
+	etc, home     string
+	java          string
+	process       *exec.Cmd
+}
+
+func startTrino(t *testing.T) *node {
+	t.Helper()
+	n := &node{etc: filepath.Join(t.TempDir(), "etc"), home: given(t, "HELIU_TRINO_HOME"), java: given(t, "HELIU_TRINO_JAVA")}
+	if err := os.CopyFS(n.etc, os.DirFS(given(t, "HELIU_TRINO_ETC"))); err != nil {
+		t.Fatal(err)
+	}
+	n.host = fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	n.address = "trino://heliu@" + n.host + "/iceberg"
+	_, port, _ := strings.Cut(n.host, ":")
+	config := fmt.Sprintf("coordinator=true\nnode-scheduler.include-coordinator=true\nhttp-server.http.port=%s\ndiscovery.uri=http://%s\nquery.max-memory=500MB\nquery.max-memory-per-node=500MB\nmemory.heap-headroom-per-node=400MB\n", port, n.host)
+	for name, text := range map[string]string{
+		"config.properties": config,
+		"node.properties":   "node.environment=test\nnode.id=second\nnode.internal-address=127.0.0.1\nnode.bind-ip=127.0.0.1\nnode.data-dir=" + filepath.Join(t.TempDir(), "data") + "\n",
+	} {
+		if err := os.WriteFile(filepath.Join(n.etc, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.RemoveAll(filepath.Join(n.etc, "password-authenticator.properties")); err != nil {
+		t.Fatal(err)
+	}
+	jvm := filepath.Join(n.etc, "jvm.config")
+	text, err := os.ReadFile(jvm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(jvm, regexp.MustCompile(`-Xmx\S+`).ReplaceAll(text, []byte("-Xmx1500M")), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	n.start(t)
+	t.Cleanup(func() { n.kill(t) })
+	return n
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// start starts the node and waits until it takes statements.
+func (n *node) start(t *testing.T) {
+	t.Helper()
+	log, err := os.Create(filepath.Join(n.etc, "trino.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	n.process = exec.Command(filepath.Join(n.home, "bin", "launcher"), "run", "--etc-dir", n.etc)
+	n.process.Env = append(os.Environ(), "JAVA_HOME="+n.java, "PATH="+filepath.Join(n.java, "bin")+":"+os.Getenv("PATH"))
+	n.process.Stdout, n.process.Stderr = log, log
+	n.process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // it ends with the test
+	if err := n.process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	n.until(t, func() bool {
+		answer, err := http.Get("http://" + n.host + "/v1/info")
+		if err != nil {
+			return false
+		}
+		defer answer.Body.Close()
+		text := make([]byte, 4096)
+		count, _ := answer.Body.Read(text)
+		return strings.Contains(string(text[:count]), `"starting":false`)
+	})
+}
+
+func (n *node) kill(t *testing.T) {
+	t.Helper()
+	if n.process == nil {
+		return
+	}
+	if err := n.process.Process.Kill(); err != nil {
+		t.Error(err)
+	}
+	_ = n.process.Wait() // it was killed
+	n.process = nil
+}
+
+// running says whether a statement is running that names the text.
+func (n *node) running(t *testing.T, text string) bool {
+	t.Helper()
+	request, err := http.NewRequest(http.MethodGet, "http://"+n.host+"/v1/query?state=RUNNING", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("X-Trino-User", "heliu")
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return false
+	}
+	defer answer.Body.Close()
+	body := make([]byte, 1<<16)
+	count, _ := answer.Body.Read(body)
+	return strings.Contains(string(body[:count]), text)
+}
+
+// until waits up to 5 minutes for something to hold.
+func (n *node) until(t *testing.T, holds func() bool) {
+	t.Helper()
+	tick, end := time.NewTicker(200*time.Millisecond), time.NewTimer(5*time.Minute)
+	defer tick.Stop()
+	defer end.Stop()
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-end.C:
+			t.Fatalf("%s: nothing happened for 5 minutes, see %s", n.host, filepath.Join(n.etc, "trino.log"))
+		}
+	}
+}
