@@ -36,7 +36,7 @@ func (p *Plan) rules(b branch) rules {
 			out = append(out, rule{r + " is not null and " + t + " is null", f.Name + ": a code that the code table does not have", isKey(f), r})
 		case f.Type == models.String || f.Type == models.Currency || f.Type == models.JSON:
 		case f.Type == models.Integer:
-			out = append(out, rule{r + " is not null and (" + t + " is null or try_cast(" + r + " as double) <> cast(" + t + " as double))", f.Name + ": not an integer", isKey(f), ""})
+			out = append(out, rule{r + " is not null and (" + t + " is null or heliu_double(" + r + ") <> cast(" + t + " as double))", f.Name + ": not an integer", isKey(f), ""})
 		default:
 			out = append(out, rule{r + " is not null and " + t + " is null", f.Name + ": not a " + string(f.Type), isKey(f), ""})
 		}

@@ -85,7 +85,18 @@ func (p *Plan) cast(f models.Field, b branch) string {
 	case models.String, models.Currency, models.JSON:
 		return "nullif(cast(" + r + " as varchar), '')"
 	default:
-		return "try_cast(" + r + " as " + sqlType(f.Type) + ")"
+		return reader(f.Type) + "(" + r + ")"
+	}
+}
+
+// reader is the function that makes a value of a type, null of what is none. Of texts both engines take the same ones,
+// which their own casts do not.
+func reader(t models.Type) string {
+	switch name := sqlType(t); name {
+	case "timestamp with time zone":
+		return "heliu_instant"
+	default:
+		return "heliu_" + strings.NewReplacer("(", "_", ",", "_", ")", "").Replace(name)
 	}
 }
 

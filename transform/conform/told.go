@@ -70,18 +70,19 @@ func (b *build) tell(repeated string) {
 	columns := b.columnList() + `, "_deleted", "_version"`
 	from := "select " + columns + " from heliu_candidates"
 	keep := `"_rank" = 1`
-	ranks := "row_number() over (partition by " + key + `, "_source", "_stream" order by ` + newestFirst + `) as "_rank"`
+	ranked := "select *, row_number() over (partition by " + key + `, "_source", "_stream" order by ` + newestFirst + `) as "_rank"`
+	copies := ""
 	if b.History() != "" {
 		keep += ` or not "_deleted" and "_copy" = 1`
-		ranks += ",\n  row_number() over (partition by " + key + `, "_source", "_stream", "_version", "_deleted" order by ` + newestFirst + `) as "_copy"`
+		copies = `, row_number() over (partition by ` + key + `, "_source", "_stream", "_version", "_deleted" order by "_rank") as "_copy"`
 		if !b.st.Full {
 			from += "\nunion all select " + b.columnList() + `, false as "_deleted", ` + versionExpr(b.Entity) + ` as "_version" from ` + beside(b.st.Entity) +
 				" where " + key + " in (select k from heliu_touched) and " + key + " not in (select " + key + " from " + b.st.Told + ")"
 		}
 	}
-	b.keep("heliu_told", "select "+columns+" from (\n  select *, "+ranks+"\n  from ("+from+") as c where "+key+" in (\n    select "+key+
-		" from heliu_candidates where "+key+" in ("+repeated+") group by "+key+` having min("_source") <> max("_source") or min("_stream") <> max("_stream"))`+
-		"\n) as ranked where "+keep)
+	ranked += "\n  from (" + from + ") as c where " + key + " in (\n    select " + key + " from heliu_candidates where " + key + " in (" + repeated + ") group by " + key +
+		` having min("_source") <> max("_source") or min("_stream") <> max("_stream"))`
+	b.keep("heliu_told", "select "+columns+" from (select *"+copies+" from (\n  "+ranked+"\n) as ranked) as copied where "+keep)
 }
 
 // together selects what stands of the keys in heliu_told.

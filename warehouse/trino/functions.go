@@ -53,7 +53,7 @@ const instant = "timestamp(6) with time zone"
 const (
 	blanks  = `[ \t\n\x0B\f\r]*`
 	numeric = `[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?`
-	day     = `[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}`
+	day     = `[1-9][0-9]{3}-[0-9]{1,2}-[0-9]{1,2}|[1-9][0-9]{3}/[0-9]{1,2}/[0-9]{1,2}`
 	clock   = `(?:[01]?[0-9]|2[0-3]):[0-9]{1,2}(?::[0-9]{1,2})?`
 	zone    = `Z| UTC|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?`
 	second  = `(?:[01]?[0-9]|2[0-3]):[0-9]{1,2}:[0-9]{1,2}`
@@ -138,7 +138,7 @@ func texts() []overload {
 // doubleText writes a double as DuckDB does: 1.5, 100.0, 1e+20, 1e-07.
 const doubleText = `case
   when is_nan(x) then 'nan' when is_infinite(x) then case when x > 0 then 'inf' else '-inf' end
-  when x = 0 then replace(cast(x as varchar), 'E0', '')
+  when x = 0 then replace(cast(x as varchar), 'E0', '.0')
   when abs(x) >= 1e-4 and abs(x) < 1e16 then case when x < 0 then '-' else '' end || regexp_replace(regexp_replace(cast(cast(abs(x) as decimal(38,20)) as varchar), '0+$', ''), '\.$', '.0')
   else regexp_replace(split_part(cast(x as varchar), 'E', 1), '\.0$', '') || case when abs(x) < 1 then 'e-' else 'e+' end
     || lpad(replace(split_part(cast(x as varchar), 'E', 2), '-', ''), case when abs(x) < 1e100 and abs(x) >= 1e-99 then 2 else 3 end, '0') end`
