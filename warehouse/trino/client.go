@@ -73,7 +73,7 @@ func (c *client) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		resp, err := c.to.RoundTrip(r)
 		next, more := pause(attempt)
-		if !more || r.Context().Err() != nil || !passing(resp, err) || err != nil && impatient(r.Context()) {
+		if !more || r.Context().Err() != nil || !passing(resp, err) || err != nil && impatient(r) {
 			if err == nil && call != nil {
 				resp.Body = &listener{ReadCloser: resp.Body, call: call}
 			}
@@ -144,7 +144,9 @@ type impatientKey struct{}
 
 // impatient says that nobody waits for a server that does not answer: the first request goes to an address that may be
 // wrong, and the one that stops a statement has nothing to stop.
-func impatient(ctx context.Context) bool { return ctx.Value(impatientKey{}) != nil }
+func impatient(r *http.Request) bool {
+	return r.Method == http.MethodDelete || r.Context().Value(impatientKey{}) != nil
+}
 
 func withoutPatience(ctx context.Context) context.Context {
 	return context.WithValue(ctx, impatientKey{}, true)

@@ -77,6 +77,7 @@ type run struct {
 	call      *call
 	ctx       context.Context
 	cancel    context.CancelFunc
+	closed    bool
 }
 
 func (c *conn) start(ctx context.Context, statement string) (*run, error) {
@@ -116,9 +117,10 @@ func (r *run) fail(err error) error {
 func (r *run) close() error {
 	stats, next := r.call.state()
 	var err error
-	if next != "" && stats.State != "FAILED" {
+	if next != "" && stats.State != "FAILED" && !r.closed {
 		err = r.stop(next)
 	}
+	r.closed = true
 	r.cancel()
 	r.call.end()
 	return errors.Join(err, r.stmt.Close())
@@ -126,7 +128,7 @@ func (r *run) close() error {
 
 // stop tells the cluster that nobody waits for the statement; its state becomes FAILED with the error USER_CANCELED.
 func (r *run) stop(next string) error {
-	ctx, cancel := context.WithTimeout(withoutPatience(context.WithoutCancel(r.ctx)), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), 10*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodDelete, next, nil)
 	if err != nil {
@@ -154,9 +156,8 @@ type columnTypes interface {
 // rows are the driver's rows; they end with a [StatementError], and closing them stops the statement.
 type rows struct {
 	driver.Rows
-	types  columnTypes
-	run    *run
-	closed bool
+	types columnTypes
+	run   *run
 }
 
 // Next gives the next row.
@@ -172,16 +173,8 @@ func (r *rows) Next(dest []driver.Value) error {
 	return err
 }
 
-// Close frees the rows.
-func (r *rows) Close() error {
-	if r.closed {
-		return nil
-	}
-	r.closed = true
-	err := r.run.close() // first, so that the driver's own Close has nothing to wait for
-	_ = r.Rows.Close()   // tells what was just stopped
-	return err
-}
+// Close stops the statement if it is not over. The driver's own Close would wait for its next response first.
+func (r *rows) Close() error { return r.run.close() }
 
 func (r *rows) ColumnTypeDatabaseTypeName(i int) string      { return r.types.ColumnTypeDatabaseTypeName(i) }
 func (r *rows) ColumnTypeScanType(i int) reflect.Type        { return r.types.ColumnTypeScanType(i) }

@@ -198,6 +198,46 @@ func TestNoSecondTimeAfterARow(t *testing.T) {
 	}
 }
 
+// TestStop ends statements early: the cluster is told once, at the place of the next response, and not when it is gone.
+func TestStop(t *testing.T) {
+	t.Parallel()
+	f := coordinator(t, func(_, n int) answer {
+		if n == 0 {
+			return answer{more: true}
+		}
+		return answer{data: `[["x","y"]]`, more: n < 20}
+	})
+	e := f.open(nil)
+	if n, err := drain(context.Background(), e, read); n != 20 || err != nil {
+		t.Errorf("%d rows: %v", n, err)
+	}
+	stopped := func() int { f.mu.Lock(); defer f.mu.Unlock(); return len(f.stopped) }
+	if stopped() != 0 {
+		t.Errorf("a whole result is stopped: %s", f.stopped)
+	}
+	r, err := e.rows(context.Background(), read)
+	if err != nil || !r.Next() {
+		t.Fatal(err)
+	}
+	if err := errors.Join(r.Close(), r.Close()); err != nil {
+		t.Error(err)
+	}
+	if stopped() != 1 || !strings.HasPrefix(f.stopped[0], "/v1/statement/q1/") {
+		t.Errorf("stopped %s", f.stopped)
+	}
+	if r, err = e.rows(context.Background(), read); err != nil || !r.Next() {
+		t.Fatal(err)
+	}
+	f.server.CloseClientConnections()
+	f.server.Listener.Close()
+	f.mu.Lock()
+	f.waits = nil
+	f.mu.Unlock()
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestSilentServer takes the statement and then says nothing.
 func TestSilentServer(t *testing.T) {
 	t.Parallel()
