@@ -79,9 +79,9 @@ func (j *Job) Keep(ctx context.Context, patterns []string, compact, expire bool,
 	if err = errors.Join(err, e.Close()); err != nil {
 		return done, err
 	}
-	k := &keeper{lake: l, positions: positions, grace: grace, compact: lake.Compaction{Files: 1 << 30}, many: 1 << 30, expire: lake.Expiry{Keep: 1}}
+	k := &keeper{lake: l, positions: positions, grace: grace, compact: lake.Compaction{Files: 1 << 30, Target: 1 << 60}, many: 1 << 30, expire: lake.Expiry{Keep: 1}}
 	if compact {
-		k.compact.Files = 2
+		k.compact = lake.Compaction{Files: 2}
 	}
 	if expire {
 		k.many = 0

@@ -19,10 +19,40 @@ import (
 // compactedPrefix begins the folder of files that compaction wrote; the others' folder is their batch.
 const compactedPrefix = "compacted-"
 
-// Compaction says when small files are merged.
+// Compaction says when small files are merged. They grow in two steps, so that a byte is written three or four times in
+// all and not at every merge: small ones become one that is not small, and those become files of the target's size.
 type Compaction struct {
-	Small int64 // files of fewer bytes are small; 0 is 16 MiB
-	Files int   // merge when there are at least so many small files; 0 is 32
+	Small  int64 // files of fewer bytes are small; 0 is 16 MiB
+	Files  int   // merge when there are at least so many small files; 0 is 32
+	Target int64 // bytes of a large file; files below half of it are merged when they make two of its size; 0 is 256 MiB
+}
+
+func (c Compaction) withDefaults() Compaction {
+	c.Small, c.Files, c.Target = cmp.Or(c.Small, 16<<20), cmp.Or(c.Files, 32), cmp.Or(c.Target, 256<<20)
+	return c
+}
+
+// due picks from the files those to merge now: the small ones when they are many, else those of middle size when they
+// make two large ones.
+func (c Compaction) due(files []iceberg.DataFile) []iceberg.DataFile {
+	var small, middle []iceberg.DataFile
+	var bytes int64
+	for _, f := range files {
+		switch size := f.FileSizeBytes(); {
+		case size < c.Small:
+			small = append(small, f)
+		case size < c.Target/2:
+			middle = append(middle, f)
+			bytes += size
+		}
+	}
+	switch {
+	case len(small) >= max(c.Files, 2):
+		return small
+	case bytes >= 2*c.Target:
+		return middle
+	}
+	return nil
 }
 
 // Compacted tells what Compact did; the zero value is nothing.
@@ -31,11 +61,11 @@ type Compacted struct {
 	Rows          int64 // in them
 }
 
-// Compact merges the table's small files into large ones when there are enough of them, in one snapshot that changes
+// Compact merges the table's small files into larger ones when there are enough of them, in one snapshot that changes
 // no row: increments pass over it. The old files stay until Expire and Sweep. The SHA-256 of what it wrote is in the
 // new files' names, as everywhere. Rows of batches whose parent is not committed are left alone.
 func (t *Table) Compact(ctx context.Context, c Compaction) (Compacted, error) {
-	c.Small, c.Files = cmp.Or(c.Small, 16<<20), cmp.Or(c.Files, 32)
+	c = c.withDefaults()
 	if err := t.Refresh(ctx); err != nil {
 		return Compacted{}, err
 	}
@@ -48,17 +78,18 @@ func (t *Table) Compact(ctx context.Context, c Compaction) (Compacted, error) {
 	if err != nil {
 		return Compacted{}, fmt.Errorf("compact %s: %w", t.name, err)
 	}
-	var old []iceberg.DataFile
+	var whole []iceberg.DataFile
 	for _, task := range tasks {
-		if f := task.File; f.FileSizeBytes() < c.Small && len(task.DeleteFiles) == 0 && !dangling[batchOf(f.FilePath())] {
-			old = append(old, f)
+		if f := task.File; len(task.DeleteFiles) == 0 && !dangling[batchOf(f.FilePath())] {
+			whole = append(whole, f)
 		}
 	}
-	if len(old) < c.Files || len(old) < 2 {
+	old := c.due(whole)
+	if len(old) == 0 {
 		return Compacted{}, nil
 	}
 	slices.SortFunc(old, func(a, b iceberg.DataFile) int { return cmp.Compare(a.FilePath(), b.FilePath()) })
-	merged, err := t.merge(ctx, old)
+	merged, err := t.merge(ctx, old, c.Target)
 	if err != nil {
 		return Compacted{}, fmt.Errorf("compact %s: %w", t.name, err)
 	}
@@ -105,8 +136,9 @@ func (t *Table) replace(ctx context.Context, old []iceberg.DataFile, merged []wa
 	return nil
 }
 
-// merge copies files one after another, column by column, into as few as their size allows.
-func (t *Table) merge(ctx context.Context, old []iceberg.DataFile) ([]warehouse.File, error) {
+// merge copies files one after another, column by column, into files of the target's size, of which one row group at a
+// time is held in memory.
+func (t *Table) merge(ctx context.Context, old []iceberg.DataFile, target int64) ([]warehouse.File, error) {
 	columns := t.allColumns()
 	if len(columns) != len(t.tbl.Schema().Fields()) {
 		return nil, fmt.Errorf("the table has columns of types that Heliu does not write")
@@ -157,7 +189,7 @@ func (t *Table) merge(ctx context.Context, old []iceberg.DataFile) ([]warehouse.
 			}
 			return nil
 		})
-		if err == nil && open != nil && open.full() {
+		if err == nil && open != nil && open.bytes+rows.held >= target {
 			err = finish()
 		}
 		if err != nil {
