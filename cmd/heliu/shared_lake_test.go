@@ -88,7 +88,7 @@ func TestTwoProgramsShareALake(t *testing.T) {
 	s.later = 13 * time.Hour
 	expect(1, outside, []string{"e.costs: read last at", "expected within 12h", "STALE, as of 20"}, "run")
 	expect(0, outside, []string{"FAILED", "expected within 12h"}, "receipts", "e")
-	expect(0, outside, []string{"older than the rest"}, "query", "select * from mart.costs")
+	expect(0, outside, []string{"Older than the rest: mart.costs, as of 20"}, "query", "select * from mart.costs")
 	expect(0, inside, nil, "extract") // nothing new, and read to the end
 	expect(0, outside, nil, "run")
 	expect(0, outside, []string{"agrees"}, "receipts", "e")
