@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs what the real components need: PostgreSQL and MariaDB by apt, Medusa and Vendure by npm, Tryton and DuckDB's
+# Installs what the real components need: PostgreSQL, MariaDB and iproute2 by apt, Medusa and Vendure by npm, Tryton and DuckDB's
 # httpfs by pip, PostgreSQL's JDBC driver by mvn, versitygw by go install. Everything but the Debian packages goes to a
 # cache keyed by the pinned versions; a second run finds it there and returns at once.
 set -euo pipefail
@@ -67,6 +67,7 @@ httpfs_extension() {
 missing=()
 postgres_installed || missing+=(postgresql)
 command -v mariadbd >/dev/null || [ -x /usr/sbin/mariadbd ] || missing+=(mariadb-server mariadb-client)
+command -v ip >/dev/null || missing+=(iproute2)
 python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
 debian_packages "${missing[@]}"
 jdbc_driver

@@ -2,7 +2,6 @@ package lake
 
 import (
 	"context"
-	"errors"
 	"net"
 	"time"
 )
@@ -27,8 +26,5 @@ func dialer() *net.Dialer {
 
 // answered ends a call of the catalog that is not answered in time; enough is called behind the answer.
 func (l *Lake) answered(ctx context.Context) (_ context.Context, enough context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, l.cfg.Patience, errNoAnswer)
+	return context.WithTimeout(ctx, l.cfg.Patience)
 }
-
-// errNoAnswer is the cause of a call that was given up.
-var errNoAnswer = errors.New("the lake's catalog does not answer: look at its server and at the link to it")
