@@ -220,7 +220,7 @@ func matchSQL(matches []map[string]string, from, where string) string {
 			theirs = append(theirs, duckdb.Ident(column))
 			own = append(own, duckdb.Ident(match[column]))
 		}
-		conditions[i] = fmt.Sprintf("(%s) in (select (%s) from %s where %s)", strings.Join(own, ", "), strings.Join(theirs, ", "), from, where)
+		conditions[i] = fmt.Sprintf("(%s) in (select %s from %s where %s)", strings.Join(own, ", "), strings.Join(theirs, ", "), from, where)
 	}
 	return strings.Join(conditions, " or ")
 }
