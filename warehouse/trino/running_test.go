@@ -7,12 +7,16 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/heliu-data/heliu/warehouse"
 )
+
+// marked is a word that no statement held before: the cluster remembers those of earlier runs.
+func marked() string { return fmt.Sprintf("mark_%x", rand.Uint64()) }
 
 // found waits for the statement that holds the mark to be in the state, and returns its id and the name of its error.
 func found(t *testing.T, e *Engine, mark, state string) (id, failure string) {
@@ -36,18 +40,18 @@ func TestCancelStopsTheStatementOnTheCluster(t *testing.T) {
 	e := open(t, nil)
 	do(t, e, "create schema if not exists zz_client")
 	for name, c := range map[string]struct {
-		statement string
-		start     func(ctx context.Context, statement string) error
+		before string
+		start  func(ctx context.Context, statement string) error
 	}{
-		"rows": {long("mark_rows"), func(ctx context.Context, statement string) error {
+		"rows": {"", func(ctx context.Context, statement string) error {
 			_, err := e.rows(ctx, statement)
 			return err
 		}},
-		"exec": {"create table zz_client.mark_exec as " + long("x"), func(ctx context.Context, statement string) error {
+		"exec": {"create table zz_client.never as ", func(ctx context.Context, statement string) error {
 			_, err := e.exec(ctx, statement)
 			return err
 		}},
-		"arrow": {long("mark_arrow"), func(ctx context.Context, statement string) error {
+		"arrow": {"", func(ctx context.Context, statement string) error {
 			_, err := e.arrow(ctx, statement)
 			return err
 		}},
@@ -55,16 +59,16 @@ func TestCancelStopsTheStatementOnTheCluster(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancel(context.Background())
-			ended := make(chan error)
-			go func() { ended <- c.start(ctx, c.statement) }()
-			id, _ := found(t, e, "mark_"+name, "RUNNING")
+			ended, mark := make(chan error), marked()
+			go func() { ended <- c.start(ctx, c.before+long(mark)) }()
+			id, _ := found(t, e, mark, "RUNNING")
 			cancel()
 			err := <-ended
 			var s *StatementError
 			if !errors.Is(err, context.Canceled) || !errors.As(err, &s) || s.QueryID != id {
 				t.Errorf("ended with %v", err)
 			}
-			if _, failure := found(t, e, "mark_"+name, "FAILED"); failure != "USER_CANCELED" {
+			if _, failure := found(t, e, mark, "FAILED"); failure != "USER_CANCELED" {
 				t.Errorf("on the cluster it ended with %q", failure)
 			}
 		})
@@ -117,8 +121,9 @@ func TestCloseStopsTheStatement(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			first(endless("mark_" + name))
-			if _, failure := found(t, e, "mark_"+name, "FAILED"); failure != "USER_CANCELED" {
+			mark := marked()
+			first(endless(mark))
+			if _, failure := found(t, e, mark, "FAILED"); failure != "USER_CANCELED" {
 				t.Errorf("on the cluster it ended with %q", failure)
 			}
 		})
@@ -128,12 +133,12 @@ func TestCloseStopsTheStatement(t *testing.T) {
 func TestKilledByAnAdministrator(t *testing.T) {
 	t.Parallel()
 	e := open(t, nil)
-	ended := make(chan error)
+	ended, mark := make(chan error), marked()
 	go func() {
-		_, err := e.exec(context.Background(), long("mark_kill"))
+		_, err := e.exec(context.Background(), long(mark))
 		ended <- err
 	}()
-	id, _ := found(t, e, "mark_kill", "RUNNING")
+	id, _ := found(t, e, mark, "RUNNING")
 	do(t, e, "call system.runtime.kill_query('"+id+"', 'the nightly load comes first')")
 	err := <-ended
 	says(t, err, "the nightly load comes first", "an administrator of the cluster stopped", "ADMINISTRATIVELY_KILLED", id)
