@@ -72,6 +72,8 @@ func (b *builder) all(ctx context.Context, list []Step, full bool) {
 			queue <- s
 		}
 	}
+	ctx, lost := context.WithCancelCause(ctx)
+	defer lost(nil)
 	left := len(list)
 	if left == 0 {
 		close(queue)
@@ -81,6 +83,9 @@ func (b *builder) all(ctx context.Context, list []Step, full bool) {
 		wg.Go(func() {
 			for step := range queue {
 				record := b.one(ctx, step, full, i)
+				if trino.IsGone(record.Err) { // the others would wait for it in vain, one after another
+					lost(record.Err)
+				}
 				b.mu.Lock()
 				b.outcomes[step.Name()] = record
 				left--
@@ -117,6 +122,9 @@ func (b *builder) one(ctx context.Context, step Step, full bool, worker int) Ste
 		}
 	}
 	b.mu.Unlock()
+	if trino.IsGone(context.Cause(ctx)) {
+		record.Status, record.Why = Blocked, "waits for the cluster"
+	}
 	if record.Status == Blocked {
 		return record
 	}
@@ -131,7 +139,10 @@ func (b *builder) one(ctx context.Context, step Step, full bool, worker int) Ste
 		record.Notes = append(record.Notes, fmt.Sprintf("attempt %d: %v", attempt, err))
 		err = nil
 	}
-	if err != nil {
+	switch {
+	case err != nil && trino.IsGone(context.Cause(ctx)) && !trino.IsGone(err): // stopped because another step lost it
+		record.Status, record.Why = Blocked, "waits for the cluster"
+	case err != nil:
 		record.Status, record.Err = Failed, err
 	}
 	record.Seconds = b.Clock().Sub(record.Started).Seconds()
@@ -203,7 +214,7 @@ func (b *builder) try(ctx context.Context, step Step, full bool, worker int, rec
 
 // mayWorkAgain says whether a step that failed so is tried again.
 func mayWorkAgain(err error) bool {
-	return duckdb.IsConflict(err) || duckdb.IsOutOfMemory(err) || trino.IsConflict(err) || trino.IsOutOfMemory(err)
+	return duckdb.IsConflict(err) || duckdb.IsOutOfMemory(err) || trino.IsConflict(err) || trino.IsOutOfMemory(err) || trino.IsInterrupted(err)
 }
 
 // view keeps a view under its name, for people to query; steps that read it are bound to what is beneath it.

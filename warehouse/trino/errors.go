@@ -167,6 +167,13 @@ func IsGone(err error) bool {
 	return e.forgotten() || dialed(e.Err) || broke(e.Err) || silent(e.Err) || brief(e.Name) || e.status == http.StatusBadGateway || e.status == http.StatusServiceUnavailable || e.status == http.StatusGatewayTimeout
 }
 
+// IsInterrupted reports whether the cluster lost the statement while it ran, but may answer the next one: it was restarted,
+// or one of its servers went away. Of a cluster that is not there at all, it says false.
+func IsInterrupted(err error) bool {
+	var e *StatementError
+	return errors.As(err, &e) && IsGone(err) && !dialed(e.Err) && !silent(e.Err)
+}
+
 // brief reports whether an error of Trino's is one of the moment: a server of the cluster went away, or none is there yet.
 func brief(name string) bool {
 	switch name {
