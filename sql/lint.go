@@ -24,8 +24,9 @@ var refused = map[string]string{
 	"isodow": "use day_of_week", "ifnull": "use coalesce", "datediff": "use date_diff", "datesub": "use date_diff", "date_sub": "use date_diff", "list_value": "use array[…]", "struct_pack": "use columns",
 	"random": "results must not depend on chance", "uuid": "results must not depend on chance", "gen_random_uuid": "results must not depend on chance", "now": "results must not depend on the clock",
 	"current_timestamp": "results must not depend on the clock", "get_current_timestamp": "results must not depend on the clock", "current_date": "results must not depend on the clock", "today": "results must not depend on the clock",
-	"quantile_cont": "use approx_percentile", "percentile_cont": "use approx_percentile", "median": "use approx_percentile(x, 0.5)", "cardinality": "DuckDB 1.5 lacks it for arrays", "to_days": "",
-	"json_extract_string": "use json_extract_scalar", "list_transform": "only DuckDB has it", "transform": "only Trino has it", "format": "the two engines have different format languages", "printf": "only DuckDB has it",
+	"approx_percentile": "each engine estimates in its own way: number the rows and take the one in the middle", "approx_distinct": "each engine estimates in its own way: use count(distinct x)",
+	"quantile_cont": "number the rows and take those in the middle", "percentile_cont": "number the rows and take those in the middle", "median": "number the rows and take those in the middle", "cardinality": "DuckDB 1.5 lacks it for arrays", "to_days": "",
+	"json_extract_string": "use json_extract_scalar", "regexp_extract": "without a match DuckDB gives '', Trino null: use case when regexp_like", "list_transform": "only DuckDB has it", "transform": "only Trino has it", "format": "the two engines have different format languages", "printf": "only DuckDB has it",
 }
 
 // clocks are functions that are written as columns are.
@@ -52,6 +53,7 @@ var textual = []struct {
 	{regexp.MustCompile(`(?i)\bilike\b`), "ilike is DuckDB's only: use lower(x) like"},
 	{regexp.MustCompile(`(?i)\blimit\s+\d+\s+offset\b`), "Trino wants offset before limit"},
 	{regexp.MustCompile(`(?i)\btimestamp\s*'[^']*[a-z/]{2,}[^']*'`), "DuckDB drops the zone of a timestamp literal: use at time zone"},
+	{regexp.MustCompile(`'\$[^']*(?:"|\[-)[^']*'`), "a path of JSON with quotes or a negative index is read by one engine only"},
 	{regexp.MustCompile(`(?i)\bdistinct\s+on\b`), "distinct on is DuckDB's only: use row_number"},
 	{regexp.MustCompile(`(?i)(\A|\()\s*from\s`), "a query begins with select"},
 }
@@ -70,7 +72,7 @@ func Lint(m Model, tree map[string]any) Problems {
 			l.add(float64(at[0]), "%s", t.message)
 		}
 	}
-	l.walk(tree, 0)
+	l.walk(tree, 0, nil)
 	sort.SliceStable(l.problems, func(i, j int) bool { return l.problems[i].Line < l.problems[j].Line })
 	return l.problems
 }
@@ -89,20 +91,24 @@ func (l *linter) add(offset float64, format string, args ...any) {
 	}
 }
 
-// walk visits every node with the last offset seen above it.
-func (l *linter) walk(tree any, offset float64) {
+// walk visits every node with the last offset seen above it and the expression that it stands in.
+func (l *linter) walk(tree any, offset float64, above map[string]any) {
 	switch t := tree.(type) {
 	case []any:
 		for _, v := range t {
-			l.walk(v, offset)
+			l.walk(v, offset, above)
 		}
 	case map[string]any:
 		if at, ok := t["query_location"].(float64); ok && int(at) <= len(l.model.SQL) {
 			offset = at
 		}
 		l.node(t, offset)
+		l.zoned(t, offset, above)
+		if t["class"] != nil {
+			above = t
+		}
 		for _, v := range t {
-			l.walk(v, offset)
+			l.walk(v, offset, above)
 		}
 	}
 }
@@ -149,6 +155,11 @@ func (l *linter) node(n map[string]any, at float64) {
 		if help, bad := refused[name]; bad {
 			l.add(at, "%s: %s", name, help)
 		}
+		if n["filter_expr"] != nil {
+			l.add(at, "Trino has no filter in a window: write %s(case when … end)", name)
+		}
+	case "CAST":
+		l.cast(n, at)
 	case "COMPARISON":
 		l.comparison(n, at)
 	case "COLUMN_REF":
@@ -157,47 +168,6 @@ func (l *linter) node(n map[string]any, at float64) {
 			l.add(at, "%s: %s", names[0], help)
 		}
 	}
-}
-
-func (l *linter) function(name string, n map[string]any, at float64) {
-	if help, bad := refused[name]; bad && help != "" {
-		l.add(at, "%s: %s", name, help)
-	}
-	if name != "/" {
-		return
-	}
-	children, _ := n["children"].([]any)
-	if len(children) == 2 && !isDouble(children[0]) && !isDouble(children[1]) && !leavesNothing(children[0]) {
-		l.add(at, "whole numbers, decimals and zero divide differently: write cast(a as double) / nullif(b, 0)")
-	}
-}
-
-// leavesNothing says whether a number to be divided is of the form x - mod(x, y), so that the quotient is whole.
-func leavesNothing(e any) bool {
-	n, _ := e.(map[string]any)
-	children, _ := n["children"].([]any)
-	if n["function_name"] != "-" || len(children) != 2 {
-		return false
-	}
-	mod, _ := children[1].(map[string]any)
-	return mod["function_name"] == "mod" || mod["function_name"] == "%"
-}
-
-// isDouble says whether an expression is plainly a double: a cast to double, or arithmetic with one.
-func isDouble(e any) bool {
-	n, _ := e.(map[string]any)
-	if to, ok := n["cast_type"].(map[string]any); ok {
-		info, _ := to["type_info"].(map[string]any)
-		named, _ := info["expr"].(map[string]any) // newer trees keep the name as it is written
-		return to["id"] == "DOUBLE" || strings.EqualFold(fmt.Sprint(named["type_name"]), "double")
-	}
-	children, _ := n["children"].([]any)
-	for _, c := range children {
-		if isDouble(c) {
-			return true
-		}
-	}
-	return false
 }
 
 var dayColumn = regexp.MustCompile(`_(date|at|on)$`)

@@ -148,7 +148,7 @@ ranked as (
         advertised.report_date,
         advertised.shop_available_qty,
         dim_shop.shop_id,
-        cast(cast(advertised.spend_base_amount as double) * advertised.part_of_shop as decimal(18, 8)) as spend_amount,
+        cast(round(cast(advertised.spend_base_amount as double) * advertised.part_of_shop, 8) as decimal(18, 8)) as spend_amount,
         max(advertised.report_date) over (partition by advertised.plan_date, advertised.warehouse_key, advertised.product_key) as basis_date,
         row_number() over (
             partition by advertised.plan_date, advertised.warehouse_key, advertised.product_key
@@ -341,8 +341,8 @@ select
     joined.found_out_hours as stock_out_hours,
     joined.spend_basis_date,
     joined.promoted_shop_id,
-    cast(joined.hourly_spend as decimal(18, 4)) as hourly_spend_amount,
-    cast(joined.hourly_spend * joined.out_hours as decimal(18, 4)) as spend_at_stake_amount,
+    cast(round(joined.hourly_spend, 4) as decimal(18, 4)) as hourly_spend_amount,
+    cast(round(joined.hourly_spend * joined.out_hours, 4) as decimal(18, 4)) as spend_at_stake_amount,
     case when joined.has_ad_listing and joined.found_out_hours is not null then coalesce(joined.waste_amount, 0) else joined.waste_amount end as spend_while_out_amount,
     joined.spend_basis_date is not null as is_promoted,
     joined.is_promoted_out_of_stock,

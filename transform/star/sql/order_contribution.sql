@@ -98,13 +98,12 @@ order_value as (
     select
         valued.order_key,
         sum(valued.net_sales_order_day_amount) as net_sales_amount,
-        sum(cast(cast(valued.net_sales_order_day_amount as double) * valued.vat_rate / (1 + valued.vat_rate) as decimal(18, 4))) as vat_amount,
+        sum(cast(round(cast(valued.net_sales_order_day_amount as double) * valued.vat_rate / (1 + valued.vat_rate), 4) as decimal(18, 4))) as vat_amount,
         max(case when valued.vat_rate is null and valued.net_sales_order_day_amount <> 0 then 1 else 0 end) as lacks_vat,
-        sum(cast(
+        sum(cast(round(
             cast(valued.cost_amount as double) * (valued.quantity - valued.returned_units)
-            / (1 + case when valued.tax_included then coalesce(valued.vat_rate, 0) else 0 end)
-            as decimal(18, 4)
-        )) as product_cost_amount,
+            / (1 + case when valued.tax_included then coalesce(valued.vat_rate, 0) else 0 end), 4
+        ) as decimal(18, 4))) as product_cost_amount,
         max(case when valued.cost_amount is null or (valued.tax_included and valued.vat_rate is null) then 1 else 0 end) as lacks_cost
     from valued
     group by valued.order_key

@@ -28,7 +28,7 @@ by_hour as (
         hour.start_at,
         hour.start_at + interval '1' hour as end_at,
         'hour' as basis,
-        cast(cast(hour.spend_amount as double) / nullif(ad_product_daily.product_count, 0) as decimal(18, 8)) as spend_amount
+        cast(round(cast(hour.spend_amount as double) / nullif(ad_product_daily.product_count, 0), 8) as decimal(18, 8)) as spend_amount
     from star.ad_product_daily
     inner join hour
         on ad_product_daily.report_date = hour.report_date

@@ -17,7 +17,7 @@ with snapshot_span as (
 ),
 
 last_order as (
-    select cast(max(at_timezone(orders.placed_at, project.timezone)) as date) as last_date
+    select max(cast(at_timezone(orders.placed_at, project.timezone) as date)) as last_date
     from entity.order as orders
     cross join ops.project
     where orders.placed_at <= orders._extracted_at + interval '24' hour

@@ -47,12 +47,11 @@ touching as (
 spent as (
     select
         touching.*,
-        cast(
+        cast(round(
             cast(touching.spend_base_amount as double)
             * date_diff('second', touching.both_from_at, touching.both_to_at)
-            / nullif(cast(date_diff('second', touching.start_at, touching.end_at) as double), 0)
-            as decimal(18, 8)
-        ) as spent_amount
+            / nullif(cast(date_diff('second', touching.start_at, touching.end_at) as double), 0), 8
+        ) as decimal(18, 8)) as spent_amount
     from touching
 )
 

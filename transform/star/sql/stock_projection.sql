@@ -39,11 +39,10 @@ expected as (
         shop_stock_daily.plan_date,
         shop_stock_daily.warehouse_key,
         shop_stock_daily.product_key,
-        sum(cast(
+        sum(cast(round(
             cast(product_demand_daily.demand_units as double) * shop_stock_daily.part_of_shop
-            / nullif(cast(demand_window.day_count as double), 0)
-            as decimal(18, 8)
-        )) as daily_demand
+            / nullif(cast(demand_window.day_count as double), 0), 8
+        ) as decimal(18, 8))) as daily_demand
     from star.shop_stock_daily
     cross join demand_window
     inner join star.product_demand_daily

@@ -57,7 +57,7 @@ select
     coalesce(expired.inbound_purchase_qty, 0) as inbound_purchase_qty,
     coalesce(expired.inbound_transfer_qty, 0) as inbound_transfer_qty,
     coalesce(expired.virtual_qty, 0) as virtual_qty,
-    coalesce(expired.source_available_qty, expired.on_hand_sellable_qty + coalesce(expired.virtual_qty, 0) - expired.order_locked_qty) as source_available_qty,
+    cast(coalesce(expired.source_available_qty, expired.on_hand_sellable_qty + coalesce(expired.virtual_qty, 0) - expired.order_locked_qty) as decimal(18, 4)) as source_available_qty,
     cast(expired.on_hand_sellable_qty - expired.order_locked_qty - coalesce(expired.frozen_qty, 0) - expired.too_old_qty as decimal(18, 4)) as available_qty,
     expired.expires_on,
     expired.as_of_at > expired._extracted_at + interval '24' hour as is_ahead
