@@ -13,7 +13,7 @@ address=${HELIU_TRINO#*@}
 
 cat <<END
 
-In heliu.yaml, in the place of the lines lake: and warehouse: that it has:
+In heliu.yaml, in the place of lake: and warehouse: where it has such lines:
 
 lake: {location: s3://$HELIU_TRINO_S3_BUCKET/lake, catalog: "$HELIU_TRINO_CATALOG",
        s3: {endpoint: "$HELIU_TRINO_S3", path_style: true, access_key: "\${S3_ACCESS_KEY}", secret_key: "\${S3_SECRET_KEY}"}}
