@@ -54,7 +54,7 @@ func Build(ctx context.Context, cfg Config, out io.Writer) (err error) {
 	report, err := pipelines.Builder{Engine: e, Graph: g, Lake: lake, Now: cfg.Now}.Build(ctx, pipelines.Selection{Full: cfg.Full})
 	if report != nil {
 		for _, s := range report.Steps {
-			if _, werr := fmt.Fprintf(out, "%-28s %-9s %-7s %7.2f s %10d rows %10d read  %s %s\n", s.Name, s.Status, s.Mode, s.Seconds, s.Rows, s.RowsScanned, s.Why, strings.Join(append(s.Ranges, s.Notes...), ", ")); werr != nil {
+			if _, werr := fmt.Fprintf(out, "%-28s %-9s %-7s %7.2f s %10d rows %10d read  %s %s\n", s.Name, s.Status, s.Mode, s.Seconds, s.Rows, s.Cost.Rows, s.Why, strings.Join(append(s.Ranges, s.Notes...), ", ")); werr != nil {
 				err = errors.Join(err, werr)
 			}
 		}

@@ -194,7 +194,7 @@ func (b *builder) try(ctx context.Context, step Step, full bool, worker int, rec
 	next := state{fingerprint: b.fingerprint(step), inputs: d.now, version: old.version}
 	record.Rows, record.Status = 0, Unchanged
 	next, made, err := b.store.write(ctx, b, s, change{step: step, next: next, outputs: outputs, record: record})
-	record.RowsScanned = s.RowsScanned()
+	record.Cost = s.Cost()
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,9 @@ create table if not exists ops.runs (
 create table if not exists ops.steps (
     run_id varchar, kind varchar, step varchar, outcome varchar, row_count bigint, note varchar,
     started_at timestamp with time zone, finished_at timestamp with time zone);
+alter table ops.steps add column if not exists rows_read bigint;
+alter table ops.steps add column if not exists bytes_read bigint;
+alter table ops.steps add column if not exists engine_seconds double;
 create table if not exists ops.receipts (
     run_id varchar, source varchar, stream varchar, batch_id varchar,
     window_from timestamp with time zone, window_to timestamp with time zone,

@@ -52,10 +52,22 @@ func (r *record) step(ctx context.Context, kind, name string, outcome terminal.O
 func (r *record) stepAt(ctx context.Context, kind, name string, outcome terminal.Outcome, rows int64, note string, begun, ended time.Time) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	err := r.session.Exec(context.WithoutCancel(ctx), "insert into ops.steps values (?, ?, ?, ?, ?, ?, ?, ?)",
+	err := r.session.Exec(context.WithoutCancel(ctx), "insert into ops.steps (run_id, kind, step, outcome, row_count, note, started_at, finished_at) values (?, ?, ?, ?, ?, ?, ?, ?)",
 		r.id, kind, name, string(outcome), rows, r.redact(note), begun.UTC(), ended.UTC())
 	if err != nil {
 		return fmt.Errorf("record step %s %s: %w", kind, name, err)
+	}
+	return nil
+}
+
+// cost adds to a built step what its statements took of the engine.
+func (r *record) cost(ctx context.Context, name string, c warehouse.Cost) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	err := r.session.Exec(context.WithoutCancel(ctx), "update ops.steps set rows_read = ?, bytes_read = ?, engine_seconds = ? where run_id = ? and kind = ? and step = ?",
+		c.Rows, c.Bytes, c.Busy.Seconds(), r.id, kindBuild, name)
+	if err != nil {
+		return fmt.Errorf("record what step %s took: %w", name, err)
 	}
 	return nil
 }

@@ -1,6 +1,10 @@
 package pipelines
 
-import "time"
+import (
+	"time"
+
+	"github.com/heliu-data/heliu/warehouse"
+)
 
 // Status says what became of a step.
 type Status string
@@ -16,14 +20,14 @@ const (
 
 // StepRecord says what a build did with one step.
 type StepRecord struct {
-	Name        string
-	Status      Status
-	Mode        string   // full, days, keys, append, view
-	Why         string   // "new", "definition changed", "input star.fct_order changed"
-	Ranges      []string // days rebuilt, "2026-06-28…2026-07-01"
-	Keys        int64    // keys rebuilt
-	Rows        int64    // rows written to the table that names the step
-	RowsScanned int64    // rows read from tables and files
+	Name   string
+	Status Status
+	Mode   string         // full, days, keys, append, view
+	Why    string         // "new", "definition changed", "input star.fct_order changed"
+	Ranges []string       // days rebuilt, "2026-06-28…2026-07-01"
+	Keys   int64          // keys rebuilt
+	Rows   int64          // rows written to the table that names the step
+	Cost   warehouse.Cost // of its statements
 	// Of an entity: raw rows taken, of which so many broke no rule and so many did (invariant 3).
 	Conformed, Accepted, Quarantined int64
 	Attempts                         int

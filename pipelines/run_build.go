@@ -110,6 +110,9 @@ func (r *run) build(ctx context.Context, sel Selection, result *Result) error {
 			outcome, note := buildNote(e.Record)
 			step.End(outcome, r.job.vault.Redact(note))
 			recording = append(recording, r.record.step(ctx, kindBuild, e.Record.Name, outcome, e.Record.Rows, note, e.Record.Started))
+			if r.cluster != nil {
+				recording = append(recording, r.record.cost(ctx, e.Record.Name, e.Record.Cost))
+			}
 		}
 	}
 	result.Report, err = builder.Build(ctx, sel)

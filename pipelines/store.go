@@ -29,8 +29,8 @@ type Session interface {
 	Derive(ctx context.Context, name, query string) error
 	// Fill keeps rows that the program made.
 	Fill(ctx context.Context, name string, batches array.RecordReader) error
-	// RowsScanned is the number of rows that were read from tables and files so far, as far as the engine tells.
-	RowsScanned() int64
+	// Cost is what the statements so far took of the engine.
+	Cost() warehouse.Cost
 	// Close ends the session, and what it kept with it.
 	Close() error
 }

@@ -5,6 +5,7 @@ package warehouse
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -25,6 +26,13 @@ type Column struct {
 // Described is a column as an engine describes it. The type is in DuckDB's spelling on every engine: "BIGINT",
 // "DECIMAL(18,4)", "TIMESTAMP WITH TIME ZONE".
 type Described struct{ Name, Type string }
+
+// Cost is what statements took of an engine, as far as it tells.
+type Cost struct {
+	Rows  int64         // read from tables and files
+	Bytes int64         // read from storage; a cluster tells them
+	Busy  time.Duration // from when a statement was taken to its end, its waiting included; a cluster tells it
+}
 
 // File is one immutable data file of the lake.
 type File struct {

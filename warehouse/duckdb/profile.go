@@ -5,9 +5,11 @@ import (
 	"strconv"
 
 	duck "github.com/duckdb/duckdb-go/v2"
+
+	"github.com/heliu-data/heliu/warehouse"
 )
 
-// Profile makes the session count the rows that its statements read from tables and files; see [Session.RowsScanned].
+// Profile makes the session count the rows that its statements read from tables and files; see [Session.Cost].
 func (s *Session) Profile(ctx context.Context) error {
 	if err := s.Exec(ctx, "pragma enable_profiling='no_output'; pragma custom_profiling_settings='{\"CUMULATIVE_ROWS_SCANNED\": \"true\"}'"); err != nil {
 		return err
@@ -16,10 +18,9 @@ func (s *Session) Profile(ctx context.Context) error {
 	return nil
 }
 
-// RowsScanned is the number of rows that [Session.Exec]'s statements read since [Session.Profile], filters on stored
-// minima and maxima taken into account: what a scan skipped is not counted. Of a text of several statements only the
-// last is counted.
-func (s *Session) RowsScanned() int64 { return s.scanned }
+// Cost has the number of rows that [Session.Exec]'s statements read since [Session.Profile], filters on stored minima and
+// maxima taken into account: what a scan skipped is not counted. Of a text of several statements only the last is counted.
+func (s *Session) Cost() warehouse.Cost { return warehouse.Cost{Rows: s.scanned} }
 
 func (s *Session) count() {
 	if !s.profile {

@@ -196,8 +196,11 @@ func (s *Session) exec(ctx context.Context, statement string) (int64, error) {
 	return s.engine.exec(WithMeter(ctx, &s.meter), text)
 }
 
-// RowsScanned is the number of rows that Trino read from tables for this session.
-func (s *Session) RowsScanned() int64 { return s.meter.Total().Rows }
+// Cost is what the session's statements took of the cluster.
+func (s *Session) Cost() warehouse.Cost {
+	total := s.meter.Total()
+	return warehouse.Cost{Rows: total.Rows, Bytes: total.PhysicalInputBytes, Busy: total.Elapsed}
+}
 
 // Close drops what the session kept, beside what runs next.
 func (s *Session) Close() error {
