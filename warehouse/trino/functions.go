@@ -144,7 +144,7 @@ const doubleText = `case
     || lpad(replace(split_part(cast(x as varchar), 'E', 2), '-', ''), case when abs(x) < 1e100 and abs(x) >= 1e-99 then 2 else 3 end, '0') end`
 
 // instantOf reads an instant: a day, a clock, Z, UTC or an offset; UTC without one. What is finer than a microsecond is cut.
-const instantOf = `case when regexp_like(x, '^` + blanks + `(?:` + day + `)(?:[ T](?:` + clock + `|` + second + `(?:\.[0-9]*)?(?:` + zone + `)?))?` + blanks + `$')
+const instantOf = `case when regexp_like(x, '^` + blanks + `(?:` + day + `)(?:[ T](?:` + clock + `|` + second + `(?:\.[0-9]*)?(?:` + zone + `)?)` + blanks + `)?$')
   then try_cast(replace(regexp_extract(x, '` + day + `'), '/', '-') || ' ' || coalesce(regexp_extract(x, '[ T](` + clock + `)', 1), '00:00')
     || coalesce(regexp_extract(x, '\.[0-9]{1,6}'), '') || ' '
     || coalesce(regexp_replace(regexp_extract(x, ':[0-9.]+([+-][0-9]{2}(?::?[0-9]{2})?)` + blanks + `$', 1), '^(...)$', '$1:00'), 'UTC') as ` + instant + `) end`

@@ -56,7 +56,7 @@ func (q query) split(named func(string) string) (list []stage, rest string) {
 		if scans[target] > mostScans {
 			times := q.times(target)
 			for i := range target {
-				if n := (times[i] - 1) * scans[i]; n > saved && !q.ctes[i].fixed {
+				if n := (times[i] - 1) * (scans[i] - 1); n > saved && !q.ctes[i].fixed { // a table need not be copied
 					best, saved = i, n
 				}
 			}
