@@ -3,6 +3,7 @@ package lake
 import (
 	"context"
 	"net"
+	"strings"
 	"time"
 )
 
@@ -24,7 +25,10 @@ func dialer() *net.Dialer {
 	}
 }
 
-// answered ends a call of the catalog that is not answered in time; enough is called behind the answer.
+// answered ends a call of a catalog on another machine that is not answered in time; enough is called behind the answer.
 func (l *Lake) answered(ctx context.Context) (_ context.Context, enough context.CancelFunc) {
+	if !strings.HasPrefix(l.cfg.Catalog, "postgres") {
+		return ctx, func() {}
+	}
 	return context.WithTimeout(ctx, l.cfg.Patience)
 }
