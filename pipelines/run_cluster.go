@@ -18,11 +18,11 @@ import (
 // computes, what it publishes.
 var recordFile = filepath.Join(stateDir, "record.duckdb")
 
-// OpenCluster opens the Trino cluster of the project; nil when the warehouse is not on one. What is written there bears
+// OpenCluster opens the Trino cluster of the project; nil when the warehouse is not on one, or the program may not build. What is written there bears
 // the run's name until it is done.
 func (j *Job) OpenCluster(ctx context.Context, l *lake.Lake, run string) (*trino.Engine, error) {
 	w := j.Project.Warehouse
-	if !w.OnTrino() {
+	if !w.OnTrino() || !j.Project.May(project.Build) {
 		return nil, nil
 	}
 	cfg := trino.Config{Address: w.Location, User: w.User, Session: w.Session, Version: j.deps.Version, Now: j.deps.Now, Wait: j.deps.Wait,
