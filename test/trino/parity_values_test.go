@@ -107,7 +107,7 @@ func TestExpressionsAnswerTheSame(t *testing.T) {
 func TestWindowsAndRowsAnswerTheSame(t *testing.T) {
 	t.Parallel()
 	for _, statement := range []string{
-		`with v (k, x) as (values (1, cast(null as bigint)), (1, 5), (2, null), (2, 7), (null, 1))
+		`with v (k, x) as (values (1, cast(null as bigint)), (1, 5), (1, 1), (2, null), (2, 7), (null, 1))
 select cast(k as varchar), cast(first_value(case when x > 1 then x end ignore nulls) over place as varchar), cast(lag(x) over (partition by k order by x) as varchar)
 from v window place as (partition by k order by x rows between unbounded preceding and unbounded following) order by k, x`,
 		`with v (x) as (values (3), (null), (1), (2)) select cast(x as varchar), cast(row_number() over (order by x desc) as varchar) from v order by x desc`,
