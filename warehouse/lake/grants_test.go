@@ -67,7 +67,7 @@ func TestTheExtractorsRights(t *testing.T) {
 	star.Name = "star.fct_order"
 	commit(t, ensure(t, builder, star), "w1", 2)
 
-	if _, err := owner.Exec(strings.ReplaceAll(block(t, "sql"), "heliu_extract", role)); err != nil {
+	if _, err := owner.Exec(strings.ReplaceAll(block(t, "postgresql"), "heliu_extract", role)); err != nil {
 		t.Fatal(err)
 	}
 	endpoint := []string{"admin", "--access", storage.AccessKey, "--secret", storage.SecretKey, "--endpoint-url", storage.Endpoint, "--region", storage.Region}
