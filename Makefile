@@ -52,7 +52,7 @@ test-trino: ## install and start one Trino node with its lake, and test everythi
 		go test -run '^$$' -tags=duckdb_arrow,trino ./warehouse/trino/... ./test/trino/... ./test/whole >/dev/null; \
 		wait $$up; up=; set -a; . "$$work/env"; set +a; export HELIU_WHOLE_BINARY="$$work/heliu"; \
 		go test -count=1 -timeout 30m -p=1 -tags=duckdb_arrow,trino ./warehouse/trino/... ./test/trino/...; \
-		go test -count=1 -timeout 30m -run '^TestTrino' -tags=duckdb_arrow,trino ./test/whole
+		go test -count=1 -timeout 30m -run '^TestTrino$$' -tags=duckdb_arrow,trino ./test/whole
 
 .PHONY: bench-trino
 bench-trino: ## both engines on the same companies, of two sizes: time, what the program adds to the cluster's, bytes read

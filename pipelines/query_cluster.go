@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -22,7 +21,7 @@ func (j *Job) QueryCluster(ctx context.Context, statement string, f func(array.R
 		return err
 	}
 	defer func() { err = errors.Join(err, l.Close()) }()
-	cluster, err := j.OpenCluster(ctx, l, fmt.Sprintf("query_%d_%d", os.Getpid(), j.deps.Now().UnixNano()))
+	cluster, err := j.OpenCluster(ctx, l, "query")
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/heliu-data/heliu/internal/project"
@@ -19,14 +20,14 @@ import (
 var recordFile = filepath.Join(stateDir, "record.duckdb")
 
 // OpenCluster opens the Trino cluster of the project; nil when the warehouse is not on one, or the program may not build. What is written there bears
-// the run's name until it is done.
+// the run's name until it is done, and chance, since a run that was killed may have had the same instant.
 func (j *Job) OpenCluster(ctx context.Context, l *lake.Lake, run string) (*trino.Engine, error) {
 	w := j.Project.Warehouse
 	if !w.OnTrino() || !j.Project.May(project.Build) {
 		return nil, nil
 	}
 	cfg := trino.Config{Address: w.Location, User: w.User, Session: w.Session, Version: j.deps.Version, Now: j.deps.Now, Wait: j.deps.Wait,
-		Lake: trino.Lake{Lake: l, Run: runName(j.Project.Name, run)}}
+		Lake: trino.Lake{Lake: l, Run: runName(j.Project.Name, run, strconv.FormatUint(j.deps.Random(), 36))}}
 	for _, s := range []struct {
 		key    string
 		secret project.Secret

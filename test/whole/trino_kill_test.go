@@ -17,24 +17,6 @@ import (
 	"time"
 )
 
-// A run that is killed at any point of a build on Trino is completed by the next one, and no reader sees a part of it.
-func TestTrinoKilled(t *testing.T) {
-	p := newProject(t, newCompany(t))
-	p.inLake(t, emptyLake(t))
-	p.computes(t, given(t, "HELIU_TRINO"))
-	p.run(t).want(t, 0)
-	before := p.shown(t)
-	p.company.sleep(1)
-	for _, point := range []string{"build.computed", "build.logged", "build.deleted", "build.written", "build.state", "build.committed", "build.brought"} {
-		if !p.crash(t, point, "run") {
-			t.Errorf("no run came to %s", point)
-		}
-		same(t, "killed at "+point+": what readers see", p.shown(t), before)
-	}
-	p.run(t).want(t, 0)
-	same(t, "killed at every point, then run again", p.shown(t), p.rebuilt(t))
-}
-
 // rebuilt is what one machine makes of the same lake, from nothing.
 func (p *project) rebuilt(t *testing.T) dump {
 	t.Helper()
@@ -44,15 +26,15 @@ func (p *project) rebuilt(t *testing.T) dump {
 	return q.shown(t)
 }
 
-// A cluster that is killed in the middle of a build is an error with exit code 1, and leaves nothing half done; when it is
+// clusterKilled kills a cluster in the middle of a build: an error with exit code 1, and nothing is half done; when it is
 // back, the next run completes.
-func TestTrinoClusterKilled(t *testing.T) {
-	p := newProject(t, newCompany(t))
-	p.inLake(t, emptyLake(t))
+func clusterKilled(t *testing.T, p *project) {
+	before := p.shown(t)
 	server := startTrino(t)
 	p.computes(t, server.address)
-	command := p.command(context.Background(), "run", "--project", p.dir)
+	p.company.sleep(1)
 	p.files(t)
+	command := p.command(context.Background(), "run", "--project", p.dir)
 	var stderr strings.Builder
 	command.Stderr = &stderr
 	if err := command.Start(); err != nil {
@@ -69,12 +51,11 @@ func TestTrinoClusterKilled(t *testing.T) {
 			t.Errorf("the error does not say %q:\n%s", said, stderr.String())
 		}
 	}
-	if _, err := os.Stat(filepath.Join(p.dir, "marts.duckdb")); err == nil {
-		t.Error("something was published")
-	}
+	same(t, "the cluster killed: what readers see", p.shown(t), before)
 	server.start(t)
 	p.run(t).want(t, 0)
 	same(t, "the cluster killed, run again", p.shown(t), p.rebuilt(t))
+	p.computes(t, given(t, "HELIU_TRINO"))
 }
 
 // node is a Trino node of the test's own, beside the one that all tests use, on the same lake.

@@ -87,37 +87,51 @@ func (p *project) rewrite(t *testing.T, old, text string) {
 const onDuckDB = "duckdb:./warehouse.duckdb"
 
 // Both engines make the same of one lake, in a full build and after one more day; a project changes its engine by one
-// line, and back.
-func TestTrinoAgrees(t *testing.T) {
+// line, and back. A run that is killed at any point of a build on Trino is completed by the next one, and no reader sees a
+// part of it. The parts follow each other on one lake, since a build on a cluster takes its time.
+func TestTrino(t *testing.T) {
 	c := newCompany(t)
-	p := newProject(t, c)
+	p := newProject(t, c) // on one machine
 	p.inLake(t, emptyLake(t))
-	p.run(t).want(t, 0)
-	onOne := p.shown(t)
-
 	q := newProject(t, c) // another program on the same lake
 	q.inLake(t, placeOf(t, p))
+	t.Run("refusals", func(t *testing.T) { refused(t, q) })
+
 	q.computes(t, given(t, "HELIU_TRINO"))
+	p.run(t).want(t, 0)
 	q.run(t).want(t, 0)
-	same(t, "a full build on Trino", q.shown(t), onOne)
-	same(t, "what Trino kept out", q.keptOut(t, filepath.Join(".heliu", "record.duckdb")), p.keptOut(t, "warehouse.duckdb"))
+	before := q.shown(t)
+	same(t, "a full build on Trino", before, p.shown(t))
+	same(t, "what Trino kept out", q.keptOut(t, recordFile), p.keptOut(t, "warehouse.duckdb"))
 
 	c.sleep(1)
+	for _, point := range []string{"build.computed", "build.logged", "build.deleted", "build.written", "build.state", "build.committed", "build.brought"} {
+		if !q.crash(t, point, "run") {
+			t.Errorf("no run came to %s", point)
+		}
+		same(t, "killed at "+point+": what readers see", q.shown(t), before)
+	}
+	p.run(t).want(t, 0)
+	q.run(t).want(t, 0)
+	same(t, "one more day on Trino, killed at every point before", q.shown(t), p.shown(t))
+
+	t.Run("disturbed", func(t *testing.T) { disturbed(t, q) })
+	t.Run("cluster killed", func(t *testing.T) { clusterKilled(t, q) })
+
 	p.run(t).want(t, 0)
 	next := p.shown(t)
-	q.run(t).want(t, 0)
-	same(t, "one more day on Trino", q.shown(t), next)
-
+	same(t, "after all that", q.shown(t), next)
 	p.computes(t, given(t, "HELIU_TRINO"))
 	p.run(t).want(t, 0)
-	same(t, "after the change to Trino", p.shown(t), next)
+	same(t, "a project of one machine changed to Trino", p.shown(t), next)
 	p.computes(t, onDuckDB)
 	c.sleep(1)
 	p.run(t).want(t, 0)
-	back := p.shown(t)
-	q.run(t).want(t, 0)
-	same(t, "a day later, one back on DuckDB and one on Trino", q.shown(t), back)
+	same(t, "changed back, a day later", p.shown(t), p.rebuilt(t))
 }
+
+// recordFile is what a program keeps beside a cluster.
+var recordFile = filepath.Join(".heliu", "record.duckdb")
 
 // keptOut is what stands in quarantine.
 func (p *project) keptOut(t *testing.T, file string) dump {

@@ -47,15 +47,39 @@ func (e *Engine) location(table, unique string) string {
 	return e.lake.Location() + "/" + strings.Replace(table, ".", "/", 1) + "-" + unique
 }
 
-// drop drops a table of scratch, beside what runs next. What cannot be dropped stays in scratch, where upkeep finds it.
+// create begins the statement that makes a table of scratch of a query. Its files lie in the lake, wherever the cluster's
+// configuration would put them.
+func (e *Engine) create(full string) string {
+	parts, _ := path(lex(full), 0)
+	return "create table " + full + " with (location = " + literal(e.lake.Location()+"/"+scratchSpace+"/"+parts[len(parts)-1]) + ") as "
+}
+
+// drop takes a table that a session kept out of scratch and deletes its files, beside what runs next. It is not for copies,
+// whose files are a table's. What cannot be dropped stays in scratch, where upkeep finds it.
 func (e *Engine) drop(full string) {
 	e.drops.Add(1)
 	go func() {
 		defer e.drops.Done()
 		e.dropping <- struct{}{}
 		defer func() { <-e.dropping }()
-		_, _ = e.exec(context.Background(), "drop table if exists "+full)
+		_ = e.dropNow(context.Background(), full)
 	}()
+}
+
+func (e *Engine) dropNow(ctx context.Context, full string) error {
+	parts, _ := path(lex(full), 0)
+	var metadata string
+	err := e.tables.QueryRowContext(ctx, "delete from iceberg_tables where catalog_name = $1 and table_namespace = $2 and table_name = $3 returning metadata_location",
+		lake.CatalogName, scratchSpace, parts[len(parts)-1]).Scan(&metadata)
+	if err != nil {
+		return err
+	}
+	folder, _, in := strings.Cut(metadata, "/metadata/")
+	if !in {
+		return nil
+	}
+	_, err = e.lake.Clear(ctx, folder)
+	return err
 }
 
 func ident(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }

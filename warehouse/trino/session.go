@@ -43,7 +43,7 @@ func (s *Session) text(ctx context.Context, statement string) (string, error) {
 		return full
 	})
 	for _, stage := range list {
-		if _, err := s.engine.exec(WithMeter(ctx, &s.meter), translate("create table "+stage.table+" as "+stage.query)); err != nil {
+		if _, err := s.engine.exec(WithMeter(ctx, &s.meter), translate(s.engine.create(stage.table)+stage.query)); err != nil {
 			return "", err
 		}
 	}
@@ -149,7 +149,7 @@ func (s *Session) View(_ context.Context, name, query string) error {
 // Keep computes the query into a table that the session names so.
 func (s *Session) Keep(ctx context.Context, name, query string) error {
 	full := s.scratch(canonical(name))
-	if _, err := s.exec(ctx, "create table "+full+" as "+query); err != nil {
+	if _, err := s.exec(ctx, s.engine.create(full)+query); err != nil {
 		return err
 	}
 	s.keep(name, full)
