@@ -175,6 +175,11 @@ func (b *builder) try(ctx context.Context, step Step, full bool, worker int, rec
 	if view, ok := step.(Viewer); ok {
 		return b.view(ctx, step, view, d, record)
 	}
+	ctx = warehouse.WithProgress(ctx, func(w warehouse.Working) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.tell(Event{Record: StepRecord{Name: step.Name(), Started: record.Started}, Working: &w})
+	})
 	s, err := b.store.session(ctx, b.graph, worker)
 	if err != nil {
 		return err

@@ -53,9 +53,10 @@ func (r *Report) Count(s Status) int {
 	return n
 }
 
-// Event tells of a step that began or ended; Record.Status is empty when it began.
+// Event tells of a step that began or ended, or how far it is; Record.Status is empty until it ends.
 type Event struct {
-	Record StepRecord
-	Done   int // steps that ended, this one included
-	Total  int
+	Record  StepRecord
+	Working *warehouse.Working // of the statement that is running; nil when the step began or ended
+	Done    int                // steps that ended, this one included
+	Total   int
 }

@@ -100,6 +100,8 @@ func (r *run) build(ctx context.Context, sel Selection, result *Result) error {
 	builder.Progress = func(e Event) {
 		step, known := steps[e.Record.Name]
 		switch {
+		case e.Working != nil:
+			step.Working(e.Working.Rows, e.Working.Done, e.Working.Parts)
 		case e.Record.Status == "":
 			steps[e.Record.Name] = r.begin("build " + e.Record.Name)
 		case e.Record.Status == Skipped:

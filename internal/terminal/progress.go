@@ -62,6 +62,7 @@ type Step struct {
 	of    *Progress
 	name  string
 	begun time.Time
+	told  time.Time // when a line last said how far it is
 	bar   *mpb.Bar
 }
 
@@ -85,6 +86,25 @@ func (s *Step) Rows(n int64) {
 	if s.bar != nil {
 		s.bar.SetCurrent(n)
 	}
+}
+
+// often is how long a step says nothing where no line moves.
+const often = time.Minute
+
+// Working says how far a step is that another system works on: rows read, and pieces of work done of those known so far. Where
+// no line moves, one a minute says so.
+func (s *Step) Working(rows int64, done, parts int) {
+	s.Rows(rows)
+	p, now := s.of, s.of.now()
+	if s.bar != nil || p.quiet || now.Sub(s.begun) < often || now.Sub(s.told) < often {
+		return
+	}
+	s.told = now
+	if p.log != nil {
+		p.log.Info("working", "step", s.name, "seconds", now.Sub(s.begun).Seconds(), "rows", rows, "done", done, "parts", parts)
+		return
+	}
+	p.Line("… %s  %s, %d/%d  %s", Plain(p.lang.Note(s.name)), p.lang.Counted(rows, "row read", "rows read", "行已读"), done, parts, now.Sub(s.begun).Round(time.Second))
 }
 
 // End says how the step ended; note is what a reader wants to know of it, such as the rows or the error.

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"reflect"
 	"time"
+
+	"github.com/heliu-data/heliu/warehouse"
 )
 
 // connector opens the driver's connections and watches the statements that run on them.
@@ -87,8 +89,12 @@ func (c *conn) start(ctx context.Context, statement string) (*run, error) {
 	}
 	cfg := c.engine.cfg
 	meter, _ := ctx.Value(meterKey{}).(*Meter)
+	progress := cfg.Progress
+	if tell := warehouse.ProgressOf(ctx); tell != nil && progress == nil {
+		progress = func(s Stats) { tell(warehouse.Working{Rows: s.Rows, Done: s.Done, Parts: s.Splits}) }
+	}
 	r := &run{engine: c.engine, statement: statement, stmt: stmt,
-		call: &call{progress: cfg.Progress, every: cfg.Every, now: cfg.Now, told: cfg.Now(), meter: meter}}
+		call: &call{progress: progress, every: cfg.Every, now: cfg.Now, told: cfg.Now(), meter: meter}}
 	r.ctx, r.cancel = context.WithCancel(context.WithValue(ctx, callKey{}, r.call))
 	return r, nil
 }
