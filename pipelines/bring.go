@@ -46,6 +46,11 @@ func (b Builder) Bring(ctx context.Context, wanted func(table string) bool, repo
 	if err != nil {
 		return 0, err
 	}
+	if other, err := fromAnother(ctx, to, cluster.id); err != nil {
+		return 0, err
+	} else if other { // versions of another catalog say nothing of this one's
+		there.states = map[string]state{}
+	}
 	for _, step := range b.Graph.steps {
 		now, built := run.states[step.Name()]
 		if !built {
@@ -67,6 +72,12 @@ func (b Builder) crashed(point string) {
 	}
 }
 
+// fromAnother says whether what the file holds was brought from another catalog than the one of this name, and notes this one.
+func fromAnother(ctx context.Context, s *duckdb.Session, id string) (other bool, err error) {
+	err = s.Row(ctx, "select count(*) > 0 from ops.brought_from where catalog_id <> "+duckdb.Text(id), &other)
+	return other, errors.Join(err, s.Exec(ctx, "delete from ops.brought_from; insert into ops.brought_from values ("+duckdb.Text(id)+")"))
+}
+
 // carrier copies the tables of one step.
 type carrier struct {
 	from    Session
@@ -77,19 +88,27 @@ type carrier struct {
 
 func (c carrier) step(ctx context.Context, step Step, now state, wanted func(string) bool, report *Report, b Builder) (rows int64, err error) {
 	old, known := c.there.states[step.Name()]
-	var tables []string
+	var tables, unwanted []string
 	for _, table := range step.Outputs() {
 		if !wanted(table) && !strings.HasPrefix(table, "quarantine.") {
+			if _, stored := c.there.tables[table]; stored { // it would be taken for current later
+				unwanted = append(unwanted, table)
+			}
 			continue
 		}
 		if _, stored := c.there.tables[table]; !stored || old.version != now.version {
 			tables = append(tables, table)
 		}
 	}
-	if len(tables) == 0 && known && old.version == now.version && old.fingerprint == now.fingerprint && maps.Equal(old.inputs, now.inputs) {
+	if len(tables)+len(unwanted) == 0 && known && old.version == now.version && old.fingerprint == now.fingerprint && maps.Equal(old.inputs, now.inputs) {
 		return 0, nil
 	}
 	err = c.to.InTx(ctx, func(ctx context.Context) error {
+		for _, table := range unwanted {
+			if err := c.to.Exec(ctx, "drop table "+qualified(c.catalog, table)); err != nil {
+				return err
+			}
+		}
 		for _, table := range tables {
 			_, stored := c.there.tables[table]
 			where := ""

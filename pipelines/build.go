@@ -141,7 +141,7 @@ func (b *builder) one(ctx context.Context, step Step, full bool, worker int) Ste
 	}
 	switch {
 	case err != nil && trino.IsGone(context.Cause(ctx)) && !trino.IsGone(err): // stopped because another step lost it
-		record.Status, record.Why = Blocked, "waits for the cluster"
+		record.Status, record.Why, record.Notes = Blocked, "waits for the cluster", append(record.Notes, err.Error())
 	case err != nil:
 		record.Status, record.Err = Failed, err
 	}
@@ -161,6 +161,9 @@ func (b *builder) try(ctx context.Context, step Step, full bool, worker int, rec
 	if err != nil {
 		return err
 	}
+	if err := b.store.sound(step, full); err != nil {
+		return err
+	}
 	record.Why = d.why
 	if !d.run {
 		record.Status = Skipped
@@ -169,9 +172,6 @@ func (b *builder) try(ctx context.Context, step Step, full bool, worker int, rec
 	b.mu.Lock()
 	b.tell(Event{Record: StepRecord{Name: step.Name(), Why: d.why, Started: record.Started}})
 	b.mu.Unlock()
-	if err := b.store.sound(step, d.full); err != nil {
-		return err
-	}
 	if view, ok := step.(Viewer); ok {
 		return b.view(ctx, step, view, d, record)
 	}

@@ -100,8 +100,8 @@ func (c ConformStep) increment(ctx context.Context, w *Work, st *conform.State) 
 		switch {
 		case changed && change.Whole:
 			st.Judge = true
-		case changed:
-			touched = append(touched, fmt.Sprintf("select %q as %[1]q from %s where _version > %s", c.Plan.HoldBy(), name(logOf(table)), change.From))
+		case changed && w.changeLog(table) != "":
+			touched = append(touched, fmt.Sprintf("select %q as %[1]q from %s where _version > %s", c.Plan.HoldBy(), w.changeLog(table), change.From))
 		}
 	}
 	st.Touched = strings.Join(touched, " union ")

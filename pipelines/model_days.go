@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -108,7 +109,7 @@ func (m *ModelStep) buildDays(ctx context.Context, w *Work) ([]Output, error) {
 			return nil, err
 		}
 	}
-	return []Output{{Table: m.Name(), Rows: "select * from temp.heliu_slices", Where: where, Key: m.key()}}, nil
+	return []Output{{Table: m.Name(), Rows: "select * from temp.heliu_slices", Where: where}}, nil
 }
 
 // slice computes the rows of one range into temp.heliu_slices, the inputs bound to what the range needs (PITFALLS B1).
@@ -198,7 +199,16 @@ func (w *Work) changedRows(ctx context.Context, table string) (from, where strin
 		_, name, _ := strings.Cut(table, ".")
 		return quoted("lake_new." + name), "true", nil
 	}
-	return w.builder.store.name(logOf(table)), "_version > " + w.Changes[table].From, nil
+	return w.changeLog(table), "_version > " + w.Changes[table].From, nil
+}
+
+// changeLog is the SQL name of the change log of an input that did not change as a whole, "" when nothing in it did.
+func (w *Work) changeLog(table string) string {
+	version, err := strconv.ParseInt(w.Changes[table].From, 10, 64)
+	if err != nil {
+		version = 0 // decide takes such an input for one that changed as a whole
+	}
+	return w.builder.store.log(table, version)
 }
 
 // mostOf says whether the condition holds for so many rows of a stored table that all of it is as quickly computed.

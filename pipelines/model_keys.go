@@ -88,5 +88,5 @@ func (m *ModelStep) buildKeys(ctx context.Context, w *Work) ([]Output, error) {
 	if err := w.Session.Keep(ctx, "heliu_slices", "select * from ("+m.Model.SQL+"\n) where "+in(key)); err != nil {
 		return nil, err
 	}
-	return []Output{{Table: m.Name(), Rows: "select * from temp.heliu_slices", Where: in(key), Key: m.key()}}, nil
+	return []Output{{Table: m.Name(), Rows: "select * from temp.heliu_slices", Where: in(key)}}, nil
 }

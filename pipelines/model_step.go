@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/heliu-data/heliu/sql"
 	"github.com/heliu-data/heliu/warehouse/duckdb"
@@ -222,14 +221,6 @@ func (m *ModelStep) buildAppend(ctx context.Context, w *Work) ([]Output, error) 
 		return nil, err
 	}
 	return []Output{{Table: m.Name(), Rows: m.Model.SQL, Append: true}}, nil
-}
-
-// key is the column that tells the model's rows apart: its grain where that is one surrogate key, which is never null.
-func (m *ModelStep) key() string {
-	if grain := m.Model.Header.Grain; len(grain) == 1 && strings.HasSuffix(grain[0], "_key") {
-		return grain[0]
-	}
-	return ""
 }
 
 func digest(text string) string {

@@ -21,6 +21,8 @@ alter table ops.receipts add column if not exists is_failed boolean;
 create table if not exists ops.rejected_window (
     source varchar, stream varchar, window_from timestamp with time zone, window_to timestamp with time zone,
     read_at timestamp with time zone, record_count bigint);
+create table if not exists ops.brought_from (catalog_id varchar);
+comment on table ops.brought_from is 'The cluster''s catalog that the tables of this file were brought from; empty when they were built here';
 comment on table ops.rejected_window is 'Records of orders and their lines that could not be decoded and that nothing has taken the place of since, by the window in which they were read';
 comment on table ops.runs is 'One row a run: how it began and how it ended';
 comment on table ops.steps is 'One row a step of a run: extract, build, audit, publish';

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -16,6 +17,9 @@ import (
 // QueryCluster is [Job.Query] on the cluster of the project: its statement may name every table that is built there, raw
 // tables, and the records of the project's runs (ops.*), which come from the program's own file.
 func (j *Job) QueryCluster(ctx context.Context, statement string, f func(array.RecordReader) error) (err error) {
+	if !trino.Reads(statement) {
+		return fmt.Errorf("%w: only statements that read are asked of the warehouse: begin with select, with, show or describe", ErrUsage)
+	}
 	l, err := j.OpenLake(ctx)
 	if err != nil {
 		return err
@@ -25,6 +29,9 @@ func (j *Job) QueryCluster(ctx context.Context, statement string, f func(array.R
 	if err != nil {
 		return err
 	}
+	if cluster == nil {
+		return fmt.Errorf("%w: this program may not build (allow in %s), so that it has no warehouse; ask where it is built", ErrUsage, j.Project.File)
+	}
 	defer func() { err = errors.Join(err, cluster.Close()) }()
 	s := cluster.Connect()
 	defer func() { err = errors.Join(err, s.Close()) }()
@@ -32,6 +39,10 @@ func (j *Job) QueryCluster(ctx context.Context, statement string, f func(array.R
 	if err != nil {
 		return err
 	}
+	if len(states) == 0 {
+		return fmt.Errorf("%w: there is no warehouse yet; run: heliu run", ErrUsage)
+	}
+	delete(states, "") // the catalog's name
 	t := &trinoStore{cluster: cluster, steps: map[string]trinoState{}, kept: map[string]string{}}
 	for name, text := range states {
 		var st trinoState
@@ -60,9 +71,12 @@ func (j *Job) QueryCluster(ctx context.Context, statement string, f func(array.R
 	return reader.Err()
 }
 
+// namesOps finds a statement that may name a record; the parser says which.
+var namesOps = regexp.MustCompile(`(?i)\bops"?\s*\.`)
+
 // bindRecords lets the session see the tables of ops that a statement names, as they are in the program's own file.
 func (j *Job) bindRecords(ctx context.Context, t *trinoStore, s Session, statement string) (err error) {
-	if !strings.Contains(strings.ToLower(statement), "ops") {
+	if !namesOps.MatchString(statement) {
 		return nil
 	}
 	desk, free, err := j.Building(ctx)

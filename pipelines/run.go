@@ -226,7 +226,7 @@ func (r *run) do(ctx context.Context, order Order, result *Result) error {
 		// that were kept back stay as they were published.
 		failure = errors.Join(failure, r.publish(ctx, result))
 	}
-	return failure
+	return errors.Join(failure, r.keepCluster(ctx, result.Report))
 }
 
 // begin shows a step; without a progress nobody looks.

@@ -121,7 +121,7 @@ func (r *run) build(ctx context.Context, sel Selection, result *Result) error {
 	if err = errors.Join(err, errors.Join(recording...)); err != nil {
 		return err
 	}
-	if err := errors.Join(r.bring(ctx, builder, result.Report), r.keepCluster(ctx, result.Report)); err != nil {
+	if err := r.bring(ctx, builder, result.Report); err != nil {
 		return err
 	}
 	if sel.Models, err = r.withUnpublished(ctx, sel.Models, blocked); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -104,23 +105,28 @@ func published(list []target, table string) bool {
 
 // keepCluster keeps small what this build wrote on the cluster.
 func (r *run) keepCluster(ctx context.Context, report *Report) error {
-	if r.cluster == nil {
+	if r.cluster == nil || report == nil {
 		return nil
 	}
 	var tables []string
-	for _, record := range report.Steps {
-		step, known := r.graph.Owner(record.Name)
-		if _, view := step.(Viewer); !known || view || record.Status != Built {
-			continue
+	spaces := map[string]bool{"delta": true}
+	for _, step := range r.graph.Steps() {
+		i := slices.IndexFunc(report.Steps, func(s StepRecord) bool { return s.Name == step.Name() })
+		_, view := step.(Viewer)
+		for _, table := range step.Outputs() {
+			space, _, _ := strings.Cut(table, ".")
+			spaces[space] = true
+			if i >= 0 && !view && report.Steps[i].Status == Built {
+				tables = append(tables, table)
+			}
 		}
-		tables = append(tables, step.Outputs()...)
 	}
 	if len(tables) == 0 {
 		return nil
 	}
 	step := r.begin("upkeep of the warehouse")
 	begun := r.job.deps.Now()
-	done, err := r.cluster.Keep(ctx, tables, trino.Upkeep{Lake: r.lake, Grace: r.job.Project.Retention.Files.Duration(), Now: begun})
+	done, err := r.cluster.Keep(ctx, tables, trino.Upkeep{Lake: r.lake, Spaces: sortedKeys(spaces), Grace: r.job.Project.Retention.Files.Duration(), Now: begun})
 	outcome, note := terminal.Done, fmt.Sprintf("%d tables merged, %d snapshots forgotten, %d files of tables that are gone deleted", done.Rewritten, done.Forgotten, done.Cleared)
 	switch {
 	case err != nil:

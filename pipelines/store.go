@@ -78,6 +78,8 @@ type store interface {
 	digest(ctx context.Context, table string) (string, error)
 	// isWhole says whether all rows of a table may have changed after a version of it.
 	isWhole(ctx context.Context, table string, version int64) (bool, error)
+	// log is the SQL name of a table's change log after a version, "" when nothing in the table changed since.
+	log(table string, version int64) string
 	// ask runs a small query that gives one row.
 	ask(ctx context.Context, query string, dest ...any) error
 	// write brings the outputs into their tables and change logs and the state beside them, all or nothing

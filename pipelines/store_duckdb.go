@@ -162,6 +162,8 @@ func (d *duckStore) isWhole(ctx context.Context, table string, version int64) (w
 	return whole, err
 }
 
+func (d *duckStore) log(table string, _ int64) string { return d.name(logOf(table)) }
+
 func (d *duckStore) ask(ctx context.Context, query string, dest ...any) error {
 	d.look.Lock()
 	defer d.look.Unlock()

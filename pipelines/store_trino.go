@@ -32,7 +32,9 @@ type trinoStore struct {
 	look     sync.Mutex // guards question
 	question *trino.Session
 
+	id      string // the catalog's
 	mu      sync.Mutex
+	written map[string]string // the states as they stand in the catalog
 	steps   map[string]trinoState
 	changed []string          // tables that somebody else wrote to
 	kept    map[string]string // tables that the program keeps, as queries, by name
@@ -53,7 +55,8 @@ type trinoState struct {
 type trinoTable struct {
 	Columns []column `json:"columns"`
 	Rows    int64    `json:"rows"`             // about: what merges added and took away since is not counted
-	Whole   int64    `json:"whole"`            // the version at which all of it last changed
+	Whole   int64    `json:"whole"`            // the version of its step at which all of it last changed
+	Changed int64    `json:"changed"`          // the version at which some of it last did
 	Logged  []column `json:"logged,omitempty"` // the columns of its change log, none when there is no log
 }
 
@@ -70,8 +73,10 @@ func (t *trinoStore) prepare(ctx context.Context, g *Graph, write bool) (there s
 			spaces[schema] = true
 		}
 	}
-	if err := t.cluster.Prepare(ctx, sortedKeys(spaces)); err != nil {
-		return there, err
+	if write {
+		if err := t.cluster.Prepare(ctx, sortedKeys(spaces)); err != nil {
+			return there, err
+		}
 	}
 	written, err := t.cluster.States(ctx)
 	if err != nil {
@@ -81,6 +86,8 @@ func (t *trinoStore) prepare(ctx context.Context, g *Graph, write bool) (there s
 		return there, err
 	}
 	there = stored{states: map[string]state{}, tables: map[string][]column{}, views: map[string]bool{}}
+	t.id, t.written = written[""], written
+	delete(written, "")
 	for name, text := range written {
 		var st trinoState
 		if err := json.Unmarshal([]byte(text), &st); err != nil {
@@ -128,9 +135,11 @@ func (t *trinoStore) views(ctx context.Context, s Session) error {
 
 // sound refuses a step of which somebody else changed a table, unless it is built anew.
 func (t *trinoStore) sound(step Step, full bool) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	for _, table := range step.Outputs() {
 		if slices.Contains(t.changed, table) && !full {
-			return fmt.Errorf("%s: %w since the last build: undo what was done to it, or build it anew: heliu build --full %s", table, trino.ErrChanged, step.Name())
+			return fmt.Errorf("%s: %w since the last build; build it anew: heliu build --full %s", table, trino.ErrChanged, step.Name())
 		}
 	}
 	return nil
@@ -170,10 +179,22 @@ func (t *trinoStore) isWhole(_ context.Context, table string, version int64) (bo
 	defer t.mu.Unlock()
 	for _, st := range t.steps {
 		if known, its := st.Tables[table]; its {
-			return known.Whole > version || known.Logged == nil && st.Version > version, nil
+			return known.Whole > version || known.Logged == nil && known.Changed > version, nil
 		}
 	}
 	return true, nil
+}
+
+// log is the change log of a table that changed after a version without all of it having changed.
+func (t *trinoStore) log(table string, version int64) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, st := range t.steps {
+		if known, its := st.Tables[table]; its && known.Logged != nil && known.Changed > version {
+			return t.name(logOf(table))
+		}
+	}
+	return ""
 }
 
 func (t *trinoStore) ask(ctx context.Context, query string, dest ...any) error {
@@ -186,11 +207,16 @@ func (t *trinoStore) write(ctx context.Context, b *builder, s Session, c change)
 	own := s.(*trino.Session)
 	t.mu.Lock()
 	was := t.steps[c.step.Name()]
+	anew := slices.ContainsFunc(c.step.Outputs(), func(table string) bool { return slices.Contains(t.changed, table) })
+	old := t.written[c.step.Name()]
 	t.mu.Unlock()
-	w := &trinoWriter{store: t, s: own, commit: own.Begin(), version: c.next.version + 1, tracked: b.tracked, crash: b.Crash,
+	w := &trinoWriter{store: t, s: own, commit: own.Begin(), anew: anew, version: c.next.version + 1, tracked: b.tracked, crash: b.Crash,
 		tables: map[string]trinoTable{}, made: map[string][]column{}}
 	for table, known := range was.Tables {
 		w.tables[table] = known
+	}
+	if anew {
+		w.commit.Anew()
 	}
 	next := c.next
 	b.Crash("build.begun")
@@ -207,7 +233,7 @@ func (t *trinoStore) write(ctx context.Context, b *builder, s Session, c change)
 		}
 	}
 	b.Crash("build.written")
-	now, err := put(w.commit, c.step.Name(), trinoState{Fingerprint: next.fingerprint, Inputs: next.inputs, Version: next.version, BuiltAt: b.Now.UTC(), Tables: w.tables})
+	now, text, err := put(w.commit, c.step.Name(), old, trinoState{Fingerprint: next.fingerprint, Inputs: next.inputs, Version: next.version, BuiltAt: b.Now.UTC(), Tables: w.tables})
 	if err != nil {
 		return next, nil, errors.Join(err, w.commit.Undo(context.WithoutCancel(ctx)))
 	}
@@ -216,26 +242,35 @@ func (t *trinoStore) write(ctx context.Context, b *builder, s Session, c change)
 		return next, nil, err
 	}
 	t.mu.Lock()
-	t.steps[c.step.Name()] = now
+	t.steps[c.step.Name()], t.written[c.step.Name()] = now, text
 	t.changed = slices.DeleteFunc(t.changed, func(table string) bool { return slices.Contains(c.step.Outputs(), table) })
 	t.mu.Unlock()
 	return next, w.made, nil
 }
 
-// put makes a step's state part of a commit.
-func put(c *trino.Commit, step string, now trinoState) (trinoState, error) {
+// put makes a step's state part of a commit, on the condition that it still is what it was.
+func put(c *trino.Commit, step, old string, now trinoState) (trinoState, string, error) {
 	text, err := json.Marshal(now)
 	if err != nil {
-		return now, fmt.Errorf("write the state of %s: %w", step, err)
+		return now, "", fmt.Errorf("write the state of %s: %w", step, err)
 	}
-	c.Put(step, string(text))
-	return now, nil
+	c.Put(step, old, string(text))
+	return now, string(text), nil
 }
 
-// show remembers a view: the catalog has none, so that it is part of the statements that read it.
+// show remembers a view: the catalog has none, so that it is part of the statements that read it. A table that it was is
+// taken away.
 func (t *trinoStore) show(ctx context.Context, b *builder, step Step, view Viewer, next state) error {
 	commit := t.cluster.Connect().Begin()
-	now, err := put(commit, step.Name(), trinoState{Fingerprint: next.fingerprint, Inputs: next.inputs, Version: next.version, BuiltAt: b.Now.UTC(), View: view.ViewSQL()})
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for table, known := range t.steps[step.Name()].Tables {
+		commit.Remove(table)
+		if known.Logged != nil {
+			commit.Remove(logOf(table))
+		}
+	}
+	now, text, err := put(commit, step.Name(), t.written[step.Name()], trinoState{Fingerprint: next.fingerprint, Inputs: next.inputs, Version: next.version, BuiltAt: b.Now.UTC(), View: view.ViewSQL()})
 	if err != nil {
 		return err
 	}
@@ -244,22 +279,20 @@ func (t *trinoStore) show(ctx context.Context, b *builder, step Step, view Viewe
 	if err := commit.Do(ctx); err != nil {
 		return err
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.steps[step.Name()] = now
+	t.steps[step.Name()], t.written[step.Name()] = now, text
 	return nil
 }
 
-// finish takes away the change logs that every reader has read to their end, and the states of steps that are gone.
+// finish takes away the change logs that every reader has read to their end, and the states of steps that are gone. Where
+// another program builds at the same time, it is left to the next build.
 func (t *trinoStore) finish(ctx context.Context, b *builder, read map[string]int64) error {
 	commit := t.cluster.Connect().Begin()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	next := map[string]trinoState{}
 	for name, st := range t.steps {
 		step, inGraph := b.graph.Owner(name)
 		if !inGraph {
-			st.Fingerprint, st.Inputs = "", map[string]string{} // built anew when it comes back; its version goes on counting
+			st.Fingerprint, st.Inputs, st.View = "", map[string]string{}, "" // built anew when it comes back; its version goes on counting
 		}
 		tables := map[string]trinoTable{}
 		for table, known := range st.Tables {
@@ -271,17 +304,17 @@ func (t *trinoStore) finish(ctx context.Context, b *builder, read map[string]int
 			tables[table] = known
 		}
 		st.Tables = tables
-		if text, err := json.Marshal(st); err != nil {
+		text, err := json.Marshal(st)
+		if err != nil {
 			return fmt.Errorf("write the state of %s: %w", name, err)
-		} else if old, err := json.Marshal(t.steps[name]); err != nil || string(old) != string(text) {
-			commit.Put(name, string(text))
 		}
-		next[name] = st
+		if t.written[name] != string(text) {
+			commit.Put(name, t.written[name], string(text))
+		}
 	}
-	if err := commit.Do(ctx); err != nil {
+	if err := commit.Do(ctx); err != nil && !errors.Is(err, trino.ErrChanged) {
 		return fmt.Errorf("shorten the change logs: %w", err)
 	}
-	t.steps = next
 	b.Crash("build.pruned")
 	b.Crash("build.checkpointed")
 	return nil

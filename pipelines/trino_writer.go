@@ -15,6 +15,7 @@ type trinoWriter struct {
 	store   *trinoStore
 	s       *trino.Session
 	commit  *trino.Commit
+	anew    bool  // somebody else wrote to the tables
 	version int64 // of this change
 	tracked map[string][]string
 	crash   func(string)
@@ -29,7 +30,7 @@ func (w *trinoWriter) write(ctx context.Context, out Output) (written, error) {
 	switch {
 	case !known && !whole:
 		return written{}, fmt.Errorf("%w: it is gone", errNeedsFull)
-	case !known || whole && old.Rows > diffLimit:
+	case !known || whole && (w.anew || old.Rows > diffLimit):
 		return w.create(ctx, out)
 	case whole:
 		return w.replace(ctx, out, old)
@@ -40,7 +41,7 @@ func (w *trinoWriter) write(ctx context.Context, out Output) (written, error) {
 
 // create computes the table anew and says that all of it changed.
 func (w *trinoWriter) create(ctx context.Context, out Output) (written, error) {
-	rows, aside, err := w.commit.Replace(ctx, out.Table, out.Rows, w.layout(out.Table))
+	rows, aside, err := w.commit.Replace(ctx, out.Table, out.Rows, w.store.layouts[out.Table])
 	if err != nil {
 		return written{}, err
 	}
@@ -56,14 +57,14 @@ func (w *trinoWriter) wholly(table string, columns []column, rows int64) error {
 	if w.tables[table].Logged != nil {
 		w.commit.Remove(logOf(table))
 	}
-	w.tables[table] = trinoTable{Columns: columns, Rows: rows, Whole: w.version}
+	w.tables[table] = trinoTable{Columns: columns, Rows: rows, Whole: w.version, Changed: w.version}
 	w.made[table] = columns
 	return nil
 }
 
 // replace computes the table anew and logs in what it differs, so that what depends on it need not be built anew.
 func (w *trinoWriter) replace(ctx context.Context, out Output, old trinoTable) (written, error) {
-	rows, aside, err := w.commit.Replace(ctx, out.Table, out.Rows, w.layout(out.Table))
+	rows, aside, err := w.commit.Replace(ctx, out.Table, out.Rows, w.store.layouts[out.Table])
 	if err != nil {
 		return written{}, err
 	}
@@ -208,17 +209,13 @@ func (w *trinoWriter) log(ctx context.Context, table string, known trinoTable, n
 	if !slices.Equal(known.Logged, logged) && known.Logged != nil {
 		known.Whole = w.version // what was logged before is of other columns
 	}
-	known.Logged = logged
+	known.Logged, known.Changed = logged, w.version
 	w.tables[table] = known
 	return true, nil
 }
 
-// layout is how the files of a table lie: by month of the column that drives it, so that an increment reads its days.
-func (w *trinoWriter) layout(table string) trino.Layout {
-	return w.store.layouts[table]
-}
-
-// layouts are those of the graph's tables.
+// layouts are how the files of the graph's tables lie: by month of the column that drives them, so that an increment reads
+// its days.
 func layouts(g *Graph) map[string]trino.Layout {
 	out := map[string]trino.Layout{}
 	for _, step := range g.steps {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	sqlcat "github.com/apache/iceberg-go/catalog/sql"
@@ -72,6 +73,9 @@ func openDatabase(driver, dsn string) (*sql.DB, error) {
 	}
 	cfg.ConnectTimeout = connectTime
 	cfg.DialFunc = dialer().DialContext
+	if _, set := cfg.RuntimeParams["statement_timeout"]; !set { // somebody's open transaction holds nobody up for ever
+		cfg.RuntimeParams["statement_timeout"] = strconv.FormatInt(answerTime.Milliseconds(), 10)
+	}
 	return stdlib.OpenDB(*cfg), nil
 }
 

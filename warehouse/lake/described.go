@@ -21,12 +21,37 @@ func (l *Lake) Described(ctx context.Context, name string) ([]warehouse.Describe
 	if err != nil {
 		return nil, err
 	}
-	fields := t.Schema().Fields()
+	return described(t.Schema()), nil
+}
+
+// DescribedAt is [Lake.Described] as the table was at a snapshot, which may lack a column that was added since.
+func (l *Lake) DescribedAt(ctx context.Context, name string, snapshot int64) ([]warehouse.Described, error) {
+	t, err := l.load(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	found := t.SnapshotByID(snapshot)
+	if found == nil {
+		return nil, fmt.Errorf("%s has no snapshot %d any more", name, snapshot)
+	}
+	if found.SchemaID == nil {
+		return described(t.Schema()), nil
+	}
+	for id, schema := range t.Schemas() {
+		if id == *found.SchemaID {
+			return described(schema), nil
+		}
+	}
+	return nil, fmt.Errorf("%s: snapshot %d names schema %d, which is not in its metadata", name, snapshot, *found.SchemaID)
+}
+
+func described(schema *iceberg.Schema) []warehouse.Described {
+	fields := schema.Fields()
 	list := make([]warehouse.Described, len(fields))
 	for i, f := range fields {
 		list[i] = warehouse.Described{Name: f.Name, Type: sharedType(f.Type)}
 	}
-	return list, nil
+	return list
 }
 
 // sharedType is the spelling of a type that all engines share.

@@ -8,6 +8,8 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/heliu-data/heliu/warehouse/lake"
 )
 
@@ -19,12 +21,18 @@ create table if not exists heliu_state (catalog_name varchar(255) not null, key 
 create table if not exists heliu_tables (catalog_name varchar(255) not null, table_namespace varchar(255) not null, table_name varchar(255) not null,
 	metadata_location varchar(1000) not null, primary key (catalog_name, table_namespace, table_name));`
 
-// Prepare makes Heliu's tables and the namespaces, which the catalog knows by a property.
+// Prepare makes Heliu's tables where they are missing, and the namespaces, which the catalog knows by a property.
 func (e *Engine) Prepare(ctx context.Context, spaces []string) error {
-	if _, err := e.tables.ExecContext(ctx, stateDDL); err != nil {
-		if _, err = e.tables.ExecContext(ctx, stateDDL); err != nil { // two programs that make them at once: the loser finds them
-			return fmt.Errorf("make the tables of states in the lake's catalog: %w", err)
+	if _, missing := e.tables.ExecContext(ctx, "select 1 from heliu_state, heliu_tables where 1 = 0"); missing != nil {
+		if _, err := e.tables.ExecContext(ctx, stateDDL); err != nil {
+			if _, err = e.tables.ExecContext(ctx, stateDDL); err != nil { // two programs that make them at once: the loser finds them
+				return fmt.Errorf("make the tables of states in the lake's catalog: %w", err)
+			}
 		}
+	}
+	// The catalog's own name, by which a program knows that what it brought from another one is not of this.
+	if _, err := e.tables.ExecContext(ctx, "insert into heliu_state values ($1, '', $2) on conflict do nothing", lake.CatalogName, e.lake.Run); err != nil {
+		return fmt.Errorf("name the states in the lake's catalog: %w", err)
 	}
 	for _, space := range append([]string{scratchSpace}, spaces...) {
 		_, err := e.tables.ExecContext(ctx, `insert into iceberg_namespace_properties (catalog_name, namespace, property_key, property_value)
@@ -36,9 +44,12 @@ func (e *Engine) Prepare(ctx context.Context, spaces []string) error {
 	return nil
 }
 
-// States gives all states by their keys.
+// States gives all states by their keys, none before the first build. Under "" stands a name that no other catalog has.
 func (e *Engine) States(ctx context.Context) (map[string]string, error) {
 	rows, err := e.tables.QueryContext(ctx, "select key, value from heliu_state where catalog_name = $1", lake.CatalogName)
+	if refused := (*pgconn.PgError)(nil); errors.As(err, &refused) && refused.Code == "42P01" { // no such table
+		return map[string]string{}, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read the states in the lake's catalog: %w", err)
 	}
@@ -59,6 +70,9 @@ func (e *Engine) Changed(ctx context.Context) ([]string, error) {
 	rows, err := e.tables.QueryContext(ctx, `select h.table_namespace || '.' || h.table_name from heliu_tables h
 		left join iceberg_tables t using (catalog_name, table_namespace, table_name)
 		where h.catalog_name = $1 and t.metadata_location is distinct from h.metadata_location`, lake.CatalogName)
+	if refused := (*pgconn.PgError)(nil); errors.As(err, &refused) && refused.Code == "42P01" {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read the pointers in the lake's catalog: %w", err)
 	}
@@ -97,16 +111,33 @@ func (e *Engine) move(ctx context.Context, c *Commit) (err error) {
 		}
 	}
 	for key, value := range c.state {
-		statement, args := "insert into heliu_state values ($1, $2, $3) on conflict (catalog_name, key) do update set value = excluded.value", []any{lake.CatalogName, key, value}
-		if value == "" {
-			statement, args = "delete from heliu_state where catalog_name = $1 and key = $2", args[:2]
-		}
-		if _, err := tx.ExecContext(ctx, statement, args...); err != nil {
-			return fmt.Errorf("write the state of %s to the lake's catalog: %w", key, err)
+		if err := putState(ctx, tx, key, value); err != nil {
+			return err
 		}
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("change the lake's catalog: %w", err)
+	}
+	return nil
+}
+
+// putState writes a state on the condition that it is what it was: of two programs that build one step, the second fails.
+func putState(ctx context.Context, tx *sql.Tx, key string, value change) error {
+	statement, args := "update heliu_state set value = $3 where catalog_name = $1 and key = $2 and value = $4", []any{lake.CatalogName, key, value.new, value.old}
+	switch {
+	case value.new == "" && value.old == "":
+		return nil
+	case value.new == "":
+		statement, args = "delete from heliu_state where catalog_name = $1 and key = $2 and value = $3", []any{lake.CatalogName, key, value.old}
+	case value.old == "":
+		statement, args = "insert into heliu_state values ($1, $2, $3) on conflict do nothing", args[:3]
+	}
+	result, err := tx.ExecContext(ctx, statement, args...)
+	if err != nil {
+		return fmt.Errorf("write the state of %s to the lake's catalog: %w", key, err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n != 1 {
+		return errors.Join(fmt.Errorf("%s: %w: another program built it meanwhile; nothing was changed; run again", key, ErrChanged), err)
 	}
 	return nil
 }
@@ -141,10 +172,14 @@ func (e *Engine) moveOne(ctx context.Context, tx *sql.Tx, m move) error {
 	return nil
 }
 
-// forget takes the copies out of the catalog. They are not dropped: a copy's files are the table's.
+// forget takes what was written aside out of the catalog. A copy is not dropped: its files are the table's.
 func (e *Engine) forget(ctx context.Context, moves []move) error {
 	var failed error
 	for _, m := range moves {
+		if m.fresh {
+			e.drop(e.full(scratchSpace + "." + m.aside))
+			continue
+		}
 		if _, err := e.tables.ExecContext(ctx, "delete from iceberg_tables where catalog_name = $1 and table_namespace = $2 and table_name = $3",
 			lake.CatalogName, scratchSpace, m.aside); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("forget what was written for %s: %w", m.table, err))

@@ -20,61 +20,56 @@ var ErrChanged = errors.New("the table was changed by somebody else")
 type Commit struct {
 	session *Session
 	moves   []move
-	state   map[string]string
+	anew    bool
+	state   map[string]change
 	removed []string
 }
+
+// change is what a state is to be, if it still is what it was; "" is none.
+type change struct{ old, new string }
 
 // move is a table that was written aside.
 type move struct {
 	table string // "star.fct_order"
 	aside string // its name in scratch
-	base  string // where the table pointed when it was cloned; "" for a new one
+	base  string // where the table pointed when it was copied; "" for a new one
+	fresh bool   // its files are its own, none is the table's
 }
 
 // Begin begins a commit whose statements see the session's names.
-func (s *Session) Begin() *Commit { return &Commit{session: s, state: map[string]string{}} }
+func (s *Session) Begin() *Commit { return &Commit{session: s, state: map[string]change{}} }
+
+// Anew takes tables as somebody else may have left them: they are replaced whole.
+func (c *Commit) Anew() { c.anew = true }
 
 // Layout is how a table's files lie.
 type Layout struct {
 	Partition []string // "month(order_date)"
-	Sorted    []string // columns
 }
 
 func (l Layout) with(location string) string {
-	var parts []string
-	if location != "" {
-		parts = append(parts, "location = "+literal(location))
-	}
+	parts := []string{"location = " + literal(location)}
 	if len(l.Partition) > 0 {
 		parts = append(parts, "partitioning = "+textArray(l.Partition))
-	}
-	if len(l.Sorted) > 0 {
-		parts = append(parts, "sorted_by = "+textArray(l.Sorted))
-	}
-	if len(parts) == 0 {
-		return ""
 	}
 	return " with (" + strings.Join(parts, ", ") + ")"
 }
 
-// Replace computes a table anew, aside, and gives its number of rows and its name until it is committed.
+// Replace computes a table anew, aside and in a place of its own, and gives its number of rows and its name until it is
+// committed. What the table was stays where it is for those who read it; upkeep clears it away.
 func (c *Commit) Replace(ctx context.Context, table, query string, layout Layout) (rows int64, aside string, err error) {
-	m, err := c.aside(ctx, table)
+	m, err := c.begin(ctx, table, true)
 	if err != nil {
 		return 0, "", err
 	}
 	aside = c.session.engine.full(scratchSpace + "." + m.aside)
-	verb, location := "create or replace table ", ""
-	if m.base == "" {
-		verb, location = "create table ", c.session.engine.location(table, m.aside)
-	}
-	rows, err = c.session.exec(ctx, verb+aside+layout.with(location)+" as "+query)
+	rows, err = c.session.exec(ctx, "create table "+aside+layout.with(c.session.engine.location(table, m.aside))+" as "+query)
 	return rows, aside, err
 }
 
 // Edit hands f the name of a copy of the table, which it may write to.
 func (c *Commit) Edit(ctx context.Context, table string, f func(aside string) error) error {
-	m, err := c.aside(ctx, table)
+	m, err := c.begin(ctx, table, false)
 	if err != nil {
 		return err
 	}
@@ -89,21 +84,34 @@ func (c *Commit) Exec(ctx context.Context, statement string) (int64, error) {
 	return c.session.exec(ctx, statement)
 }
 
-// aside gives the table's copy of this commit, made by the first who asks.
-func (c *Commit) aside(ctx context.Context, table string) (move, error) {
+// begin gives the name under which this commit writes a table: a copy of its pointer, or nothing yet when it is made fresh.
+func (c *Commit) begin(ctx context.Context, table string, fresh bool) (move, error) {
 	for _, m := range c.moves {
 		if m.table == table {
 			return m, nil
 		}
 	}
 	e := c.session.engine
-	m := move{table: table, aside: c.session.aside(strings.Replace(table, ".", "_", 1))}
+	m := move{table: table, aside: c.session.aside(strings.Replace(table, ".", "_", 1)), fresh: fresh}
 	space, name, _ := strings.Cut(table, ".")
-	err := e.tables.QueryRowContext(ctx, `insert into iceberg_tables (catalog_name, table_namespace, table_name, metadata_location, iceberg_type)
-		select catalog_name, $4, $5, metadata_location, 'TABLE' from iceberg_tables where catalog_name = $1 and table_namespace = $2 and table_name = $3
-		returning metadata_location`, lake.CatalogName, space, name, scratchSpace, m.aside).Scan(&m.base)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return m, fmt.Errorf("copy the pointer of %s: %w", table, err)
+	var left sql.NullString // where Heliu left it
+	err := e.tables.QueryRowContext(ctx, `select t.metadata_location, h.metadata_location from iceberg_tables t
+		left join heliu_tables h using (catalog_name, table_namespace, table_name)
+		where t.catalog_name = $1 and t.table_namespace = $2 and t.table_name = $3`, lake.CatalogName, space, name).Scan(&m.base, &left)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		fresh = true // there is nothing to copy
+	case err != nil:
+		return m, fmt.Errorf("look where %s points: %w", table, err)
+	case m.base != left.String && !c.anew:
+		return m, fmt.Errorf("%s: %w: build it anew: heliu build --full %[1]s", table, ErrChanged)
+	}
+	if !fresh {
+		_, err = e.tables.ExecContext(ctx, `insert into iceberg_tables (catalog_name, table_namespace, table_name, metadata_location, iceberg_type) values ($1, $2, $3, $4, 'TABLE')`,
+			lake.CatalogName, scratchSpace, m.aside, m.base)
+		if err != nil {
+			return m, fmt.Errorf("copy the pointer of %s: %w", table, err)
+		}
 	}
 	c.moves = append(c.moves, m)
 	return m, nil
@@ -121,8 +129,8 @@ func (c *Commit) Forget(ctx context.Context, table string) error {
 	return nil
 }
 
-// Put says what the state under a key is to be; "" takes it away.
-func (c *Commit) Put(key, value string) { c.state[key] = value }
+// Put says what the state under a key is to be, if it still is what it was; "" is none.
+func (c *Commit) Put(key, old, new string) { c.state[key] = change{old, new} }
 
 // Remove takes a table away. Its files are left to upkeep.
 func (c *Commit) Remove(table string) { c.removed = append(c.removed, table) }
@@ -141,21 +149,29 @@ func (c *Commit) Do(ctx context.Context) error {
 	return errors.Join(err, c.Undo(context.WithoutCancel(ctx)))
 }
 
-// done says whether the state stands as it was to be.
+// done says whether the state stands as it was to be, and the tables of a commit without state do not point where they did.
 func (c *Commit) done(ctx context.Context) (bool, error) {
-	if len(c.state) == 0 {
-		return false, nil
-	}
 	all, err := c.session.engine.States(ctx)
 	for key, value := range c.state {
-		if all[key] != value {
+		if all[key] != value.new {
 			return false, err
 		}
 	}
-	return true, err
+	if len(c.state) > 0 {
+		return true, err
+	}
+	var waiting int
+	for _, m := range c.moves {
+		err := c.session.engine.tables.QueryRowContext(ctx, "select count(*) from iceberg_tables where catalog_name = $1 and table_namespace = $2 and table_name = $3",
+			lake.CatalogName, scratchSpace, m.aside).Scan(&waiting)
+		if err != nil || waiting > 0 {
+			return false, err
+		}
+	}
+	return len(c.moves) > 0, nil
 }
 
-// Undo forgets what was written aside. Its files are left to upkeep, since they lie among those of the table.
+// Undo forgets what was written aside. The files of a copy are left to upkeep, since they lie among those of the table.
 func (c *Commit) Undo(ctx context.Context) error {
 	moves := c.moves
 	c.moves = nil

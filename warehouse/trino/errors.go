@@ -147,7 +147,7 @@ func (e *Engine) statementError(statement string, stats Stats, err error) error 
 	switch {
 	case errors.As(err, &said):
 		s.Name, s.Type, s.Line, s.Column = said.ErrorName, said.ErrorType, said.ErrorLocation.LineNumber, said.ErrorLocation.ColumnNumber
-		s.Err = errors.New(said.Message)
+		s.Err = errors.New(e.scrub(said.Message))
 	case errors.As(err, &failed) && failed.StatusCode != 0:
 		s.status = failed.StatusCode
 		s.Err = fmt.Errorf("the answer was %d %s: %s", s.status, http.StatusText(s.status), e.scrub(firstLine(failed.Reason.Error())))

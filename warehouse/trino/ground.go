@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/heliu-data/heliu/warehouse/lake"
 )
@@ -24,6 +25,9 @@ type ground struct {
 	drops    sync.WaitGroup
 	dropping chan struct{} // one token for each drop under way
 }
+
+// dropTime is how long a drop may take: at its end a program waits for those under way.
+const dropTime = 30 * time.Second
 
 // droppers is how many tables are dropped at once, beside the statements that run.
 const droppers = 2
@@ -62,7 +66,9 @@ func (e *Engine) drop(full string) {
 		defer e.drops.Done()
 		e.dropping <- struct{}{}
 		defer func() { <-e.dropping }()
-		_ = e.dropNow(context.Background(), full)
+		ctx, enough := context.WithTimeout(context.Background(), dropTime)
+		defer enough()
+		_ = e.dropNow(ctx, full)
 	}()
 }
 

@@ -31,8 +31,8 @@ func (l left) String() string {
 // clearLeft clears away what no run can be using any more: rows in scratch, and folders that no row of the catalog points
 // to. Either goes only when an earlier upkeep, at least the grace ago, found the same, so that a run which is alive, and a
 // reader of a table that was taken away, have that long. A row that goes leaves a folder, which has its own grace.
-func (e *Engine) clearLeft(ctx context.Context, tables []string, u Upkeep, done *Upkept) error {
-	found, err := e.findLeft(ctx, tables, u)
+func (e *Engine) clearLeft(ctx context.Context, u Upkeep, done *Upkept) error {
+	found, err := e.findLeft(ctx, u)
 	if err != nil {
 		return fmt.Errorf("find what earlier runs have left: %w", err)
 	}
@@ -58,13 +58,8 @@ func (e *Engine) clearLeft(ctx context.Context, tables []string, u Upkeep, done 
 	return failed
 }
 
-func (e *Engine) findLeft(ctx context.Context, tables []string, u Upkeep) ([]left, error) {
-	spaces := []string{scratchSpace}
-	for _, table := range tables {
-		if space, _, _ := strings.Cut(table, "."); !slices.Contains(spaces, space) {
-			spaces = append(spaces, space)
-		}
-	}
+func (e *Engine) findLeft(ctx context.Context, u Upkeep) ([]left, error) {
+	spaces := append([]string{scratchSpace}, u.Spaces...)
 	// the folders first: a table that is made between the two has a row by the time they are read
 	var found []left
 	for _, space := range spaces {

@@ -123,6 +123,9 @@ func (p *places) table(tokens []token, i int) bool {
 	case t.is(","):
 		top.due = top.from
 		return false
+	case t.is("on"):
+		top.due = false // a comma behind the condition begins a table
+		return false
 	case t.kind == word && endsFrom[strings.ToLower(t.text)]:
 		*top = bracket{}
 		return false
@@ -138,4 +141,4 @@ func (p *places) table(tokens []token, i int) bool {
 
 // endsFrom are the keywords behind which no table stands until the next FROM.
 var endsFrom = map[string]bool{"select": true, "where": true, "group": true, "order": true, "having": true, "window": true, "limit": true,
-	"offset": true, "on": true, "set": true, "values": true}
+	"offset": true, "set": true, "values": true}

@@ -2,15 +2,19 @@ package trino
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/heliu-data/heliu/warehouse"
 )
 
-// manyFiles is how many files a statement names at most: Trino takes a text of a million characters.
-const manyFiles = 2000
+// manyFiles is how many files a view names at most, some 150 characters each: a statement may mention it more than once, and
+// Trino takes a text of a million characters. fileChunk is how many one statement lists that keeps more of them as a table.
+const (
+	manyFiles = 200
+	fileChunk = 2000
+)
 
 // BindRaw makes the name a view of a raw table with exactly the columns given, as the table was at the snapshot head; of
 // an increment, whose since is not "", only the rows of its files, which are all that is read then. A column that the
@@ -18,9 +22,13 @@ const manyFiles = 2000
 func (s *Session) BindRaw(ctx context.Context, name, table, since, head string, files []warehouse.File, columns []warehouse.Column) error {
 	stored := map[string]string{}
 	if head != "" {
-		described, err := s.Columns(ctx, s.engine.full(table))
-		if err != nil && !errors.Is(err, warehouse.ErrNoTable) {
-			return fmt.Errorf("columns of %s: %w", table, err)
+		snapshot, err := strconv.ParseInt(head, 10, 64)
+		if err != nil {
+			return fmt.Errorf("bind %s: version %q is no snapshot id", table, head)
+		}
+		described, err := s.engine.lake.DescribedAt(ctx, table, snapshot)
+		if err != nil {
+			return fmt.Errorf("bind %s: %w", table, err)
 		}
 		for _, c := range described {
 			stored[c.Name] = c.Type
@@ -69,8 +77,8 @@ func (s *Session) onlyFiles(ctx context.Context, query string, files []warehouse
 	}
 	s.made++
 	list := fmt.Sprintf("heliu_files_%d", s.made)
-	for i := 0; i < len(paths); i += manyFiles {
-		values := "select path from (values (" + strings.Join(paths[i:min(i+manyFiles, len(paths))], "), (") + ")) as v(path)"
+	for i := 0; i < len(paths); i += fileChunk {
+		values := "select path from (values (" + strings.Join(paths[i:min(i+fileChunk, len(paths))], "), (") + ")) as v(path)"
 		put := s.Add
 		if i == 0 {
 			put = s.Keep

@@ -35,6 +35,9 @@ func repeatable(statement string, err error) bool {
 	return (brief(e.Name) || e.forgotten() || broke(e.Err)) && reads(statement)
 }
 
+// Reads reports whether a statement only reads.
+func Reads(statement string) bool { return reads(statement) }
+
 // reads reports whether a statement can change nothing.
 func reads(statement string) bool {
 	words := strings.Fields(withoutComments(statement))

@@ -141,7 +141,10 @@ func sharedType(t *sql.ColumnType) string {
 // View makes the name stand for the query in what this session runs from here on.
 func (s *Session) View(_ context.Context, name, query string) error {
 	own := canonical(name)
-	delete(s.names.kept, own)
+	if old, kept := s.names.kept[own]; kept {
+		delete(s.names.kept, own)
+		s.engine.drop(old)
+	}
 	s.names.views[own] = query
 	return nil
 }

@@ -12,9 +12,10 @@ import (
 
 // Upkeep is how the tables that Trino wrote are kept small. The zero values of the thresholds are working defaults.
 type Upkeep struct {
-	Lake  *lake.Lake    // the lake beside whose raw tables they are
-	Grace time.Duration // how long a reader may take; nothing that was current within it is deleted
-	Now   time.Time
+	Lake   *lake.Lake    // the lake beside whose raw tables they are
+	Spaces []string      // namespaces whose folders of tables that are gone are cleared, beside scratch
+	Grace  time.Duration // how long a reader may take; nothing that was current within it is deleted
+	Now    time.Time
 
 	FileSize  string // files below it are small: "256MB" when empty
 	Small     int64  // a table is rewritten when so many of its files could be fewer; 0 is 32
@@ -53,7 +54,7 @@ func (e *Engine) Keep(ctx context.Context, tables []string, u Upkeep) (Upkept, e
 	if ctx.Err() != nil {
 		return done, errors.Join(failed, ctx.Err())
 	}
-	return done, errors.Join(failed, e.clearLeft(ctx, tables, u, &done))
+	return done, errors.Join(failed, e.clearLeft(ctx, u, &done))
 }
 
 func (u Upkeep) withDefaults() Upkeep {

@@ -99,6 +99,7 @@ func (k kept) keep(u Upkeep) Upkept {
 	if u.Now.IsZero() {
 		u.Now = time.Now()
 	}
+	u.Spaces = []string{k.space}
 	done, err := k.Keep(context.Background(), []string{k.table, k.space + ".none"}, u)
 	if err != nil {
 		k.t.Fatal(err)
