@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/heliu-data/heliu/warehouse/trino"
 )
@@ -39,25 +38,6 @@ type trinoStore struct {
 	changed []string          // tables that somebody else wrote to
 	kept    map[string]string // tables that the program keeps, as queries, by name
 	layouts map[string]trino.Layout
-}
-
-// trinoState is a step's state as it is written down.
-type trinoState struct {
-	Fingerprint string                `json:"fingerprint"`
-	Inputs      map[string]string     `json:"inputs"`
-	Version     int64                 `json:"version"`
-	BuiltAt     time.Time             `json:"built_at"`
-	Tables      map[string]trinoTable `json:"tables,omitempty"` // the step's tables
-	View        string                `json:"view,omitempty"`   // the SELECT of a step that is a view
-}
-
-// trinoTable is what is known of a table without asking for it.
-type trinoTable struct {
-	Columns []column `json:"columns"`
-	Rows    int64    `json:"rows"`             // about: what merges added and took away since is not counted
-	Whole   int64    `json:"whole"`            // the version of its step at which all of it last changed
-	Changed int64    `json:"changed"`          // the version at which some of it last did
-	Logged  []column `json:"logged,omitempty"` // the columns of its change log, none when there is no log
 }
 
 func (t *trinoStore) close() error { return errors.Join(t.question.Close(), t.desk.close()) }
@@ -246,16 +226,6 @@ func (t *trinoStore) write(ctx context.Context, b *builder, s Session, c change)
 	t.changed = slices.DeleteFunc(t.changed, func(table string) bool { return slices.Contains(c.step.Outputs(), table) })
 	t.mu.Unlock()
 	return next, w.made, nil
-}
-
-// put makes a step's state part of a commit, on the condition that it still is what it was.
-func put(c *trino.Commit, step, old string, now trinoState) (trinoState, string, error) {
-	text, err := json.Marshal(now)
-	if err != nil {
-		return now, "", fmt.Errorf("write the state of %s: %w", step, err)
-	}
-	c.Put(step, old, string(text))
-	return now, string(text), nil
 }
 
 // show remembers a view: the catalog has none, so that it is part of the statements that read it. A table that it was is
