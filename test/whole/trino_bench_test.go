@@ -19,7 +19,7 @@ import (
 func TestBenchTrino(t *testing.T) {
 	var table strings.Builder
 	fmt.Fprintf(&table, "\n%-7s %-9s %12s %12s %12s %10s %12s %10s\n", "orders", "build", "DuckDB s", "DuckDB CPU s", "Trino s", "added", "rows read", "MB read")
-	for _, orders := range []int{3000, 24000} {
+	for _, orders := range []int{3000, 12000} {
 		options := simulate.Small()
 		options.Orders = orders
 		c := openCompany(t, options)
