@@ -59,7 +59,7 @@ bench-trino: ## both engines on the same companies, of two sizes: time, what the
 	@work=$$(mktemp -d); trap 'test/trino/down.sh "$$work"; rm -rf "$$work"' EXIT; trap 'exit 130' INT TERM; \
 		test/trino/up.sh "$$work"; go build -o "$$work/heliu" ./cmd/heliu; \
 		set -a; . "$$work/env"; set +a; export HELIU_WHOLE_BINARY="$$work/heliu"; \
-		go test -count=1 -timeout 60m -run '^TestBenchTrino$$' -v -tags=duckdb_arrow,trinobench ./test/whole
+		go test -count=1 -timeout 60m -run '^TestBenchTrino$$' -v -tags=duckdb_arrow,trino,trinobench ./test/whole
 
 .PHONY: lint
 lint: ## formatting, vet, and the rules of the house

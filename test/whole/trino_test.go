@@ -1,4 +1,4 @@
-//go:build trino || trinobench
+//go:build trino
 
 package whole
 
