@@ -82,7 +82,7 @@ func disturbed(t *testing.T, p *project) {
 
 	p.computes(t, "{location: \""+given(t, "HELIU_TRINO")+"\", session: {query_max_memory_per_node: 1MB}}")
 	kept := p.shown(t)
-	o = p.do(t, "build", "--full", "--project", p.dir)
+	o = p.do(t, "build", "--full", "entity.supplier", "entity.product", "--project", p.dir)
 	if o.code != 1 || !strings.Contains(o.stderr, "memory") {
 		t.Errorf("too little memory: exit code %d\n%s", o.code, o.stderr)
 	}
