@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -35,20 +36,20 @@ func clusterKilled(t *testing.T, p *project) {
 	p.company.sleep(1)
 	p.files(t)
 	command := p.command(context.Background(), "run", "--project", p.dir)
-	var stderr strings.Builder
-	command.Stderr = &stderr
+	stderr := &said{}
+	command.Stderr = stderr
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	server.until(t, func() bool { return server.running(t, "entity") })
+	server.until(t, func() bool { return strings.Contains(stderr.String(), "✓ build") })
 	server.kill(t)
 	_ = command.Wait() // its exit code says it
 	if code := command.ProcessState.ExitCode(); code != 1 {
 		t.Errorf("exit code %d, want 1\n%s", code, stderr.String())
 	}
-	for _, said := range []string{"Trino", server.host} {
-		if !strings.Contains(stderr.String(), said) {
-			t.Errorf("the error does not say %q:\n%s", said, stderr.String())
+	for _, text := range []string{"cluster", server.host} {
+		if !strings.Contains(stderr.String(), text) {
+			t.Errorf("the error does not say %q:\n%s", text, stderr.String())
 		}
 	}
 	same(t, "the cluster killed: what readers see", p.shown(t), before)
@@ -149,22 +150,22 @@ func (n *node) kill(t *testing.T) {
 	n.process = nil
 }
 
-// running says whether a statement is running that names the text.
-func (n *node) running(t *testing.T, text string) bool {
-	t.Helper()
-	request, err := http.NewRequest(http.MethodGet, "http://"+n.host+"/v1/query?state=RUNNING", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("X-Trino-User", "heliu")
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return false
-	}
-	defer answer.Body.Close()
-	body := make([]byte, 1<<16)
-	count, _ := answer.Body.Read(body)
-	return strings.Contains(string(body[:count]), text)
+// said is what a command has said so far.
+type said struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (s *said) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(p)
+}
+
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
 }
 
 // until waits up to 5 minutes for something to hold.
