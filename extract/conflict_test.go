@@ -66,20 +66,8 @@ func TestTwoProcessesReadOneStream(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name, want := range map[string]int{"raw.x__orders": records, "raw.x__lines": records*2 + records/2} {
-			table, err := slow.deps.Lake.Table(t.Context(), name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			inc, err := table.FilesSince(t.Context(), 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			rows, err := table.Rows(t.Context(), inc.Files)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(rows) != want {
-				t.Errorf("met in slice %d: %s has %d rows, want %d", at, name, len(rows), want)
+			if got := rowsOf(t, slow.deps.Lake, name); got != want {
+				t.Errorf("met in slice %d: %s has %d rows, want %d", at, name, got, want)
 			}
 		}
 	}

@@ -17,7 +17,6 @@ const diffLimit = 500_000
 type written struct {
 	rows    int64 // rows written
 	changed bool
-	whole   bool // the change log says no more than that everything may have changed
 }
 
 // writer writes the outputs of one step inside its transaction.
@@ -121,7 +120,7 @@ func (wr *writer) create(ctx context.Context, out Output, table string, replace 
 	if err := wr.s.Exec(ctx, verb+table+" as "+out.Rows); err != nil {
 		return written{}, err
 	}
-	w := written{changed: true, whole: true}
+	w := written{changed: true}
 	columns, err := wr.s.Columns(ctx, table)
 	if err != nil {
 		return w, err

@@ -49,7 +49,7 @@ func (w *trinoWriter) create(ctx context.Context, out Output) (written, error) {
 	if err != nil {
 		return written{}, err
 	}
-	return written{rows: rows, changed: true, whole: true}, w.wholly(out.Table, columns, rows)
+	return written{rows: rows, changed: true}, w.wholly(out.Table, columns, rows)
 }
 
 // wholly notes that all of a table changed; what was logged of it before adds nothing.
@@ -73,7 +73,7 @@ func (w *trinoWriter) replace(ctx context.Context, out Output, old trinoTable) (
 		return written{}, err
 	}
 	if !slices.Equal(columns, old.Columns) {
-		return written{rows: rows, changed: true, whole: true}, w.wholly(out.Table, columns, rows)
+		return written{rows: rows, changed: true}, w.wholly(out.Table, columns, rows)
 	}
 	changed, err := w.log(ctx, out.Table, old, aside, w.store.name(out.Table))
 	if err != nil {

@@ -29,8 +29,8 @@ type StatementError struct {
 func (e *StatementError) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Err.Error())
-	if todo := e.todo(); todo != "" {
-		b.WriteString(": " + todo)
+	if remedy := e.remedy(); remedy != "" {
+		b.WriteString(": " + remedy)
 	}
 	var where []string
 	if e.Name != "" {
@@ -51,8 +51,8 @@ func (e *StatementError) Is(target error) bool {
 	return target == warehouse.ErrNoTable && (e.Name == "TABLE_NOT_FOUND" || e.Name == "SCHEMA_NOT_FOUND")
 }
 
-// todo says in one line what the reader can do about the error.
-func (e *StatementError) todo() string {
+// remedy says in one line what the reader can do about the error.
+func (e *StatementError) remedy() string {
 	switch e.Name {
 	case "EXCEEDED_LOCAL_MEMORY_LIMIT", "EXCEEDED_GLOBAL_MEMORY_LIMIT", "CLUSTER_OUT_OF_MEMORY":
 		return "the cluster has too little memory for the statement; raise query.max-memory or query.max-memory-per-node, or add workers, and run again"
@@ -73,7 +73,7 @@ func (e *StatementError) todo() string {
 	case "CATALOG_NOT_FOUND":
 		return "the cluster has no such catalog; compare the address with `show catalogs`"
 	case "":
-		return e.todoWithoutName()
+		return e.remedyUnnamed()
 	}
 	if brief(e.Name) {
 		return "a server of the cluster went away while the statement ran; run again"
@@ -81,8 +81,8 @@ func (e *StatementError) todo() string {
 	return ""
 }
 
-// todoWithoutName is for what the cluster did not say itself.
-func (e *StatementError) todoWithoutName() string {
+// remedyUnnamed is for what the cluster did not say itself.
+func (e *StatementError) remedyUnnamed() string {
 	switch {
 	case e.status == http.StatusUnauthorized:
 		return "the cluster does not accept who asks; check user, password, token or client certificate"

@@ -29,7 +29,7 @@ type Upkept struct {
 	Forgotten int      // snapshots
 	Cleared   int      // files of tables that are gone
 	Waiting   int      // what nothing points to and whose grace is not over: copies in scratch and folders
-	Moved     []string // tables that point to other metadata than before, in the order given; as the engine remembers them
+	Moved     []string // tables whose files were merged or whose snapshots were forgotten, in the order given
 }
 
 // Keep merges the small files of the tables ("star.fct_order"), forgets snapshots that nobody can be reading any more,
@@ -105,13 +105,15 @@ func (e *Engine) keepTable(ctx context.Context, name string, u Upkeep, done *Upk
 		}
 		return nil
 	})
-	if err != nil {
-		return errors.Join(err, c.Undo(context.WithoutCancel(ctx)))
+	if err == nil {
+		err = c.Do(ctx)
+	} else {
+		err = errors.Join(err, c.Undo(context.WithoutCancel(ctx)))
 	}
-	if err := c.Do(ctx); err != nil {
-		if errors.Is(err, ErrChanged) {
-			return nil // a build was quicker; the next upkeep looks again
-		}
+	if errors.Is(err, ErrChanged) {
+		return nil // a build was quicker, or somebody else wrote to it, which the next build says
+	}
+	if err != nil {
 		return err
 	}
 	done.Moved = append(done.Moved, name)

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -50,9 +51,16 @@ func keeping(t *testing.T) kept {
 	return k
 }
 
+// do writes to the table as a build does: Heliu remembers where it left it.
 func (k kept) do(statement string) {
 	k.t.Helper()
-	if _, err := k.exec(context.Background(), statement); err != nil {
+	ctx := context.Background()
+	if _, err := k.exec(ctx, statement); err != nil {
+		k.t.Fatal(err)
+	}
+	_, err := k.tables.ExecContext(ctx, `insert into heliu_tables select catalog_name, table_namespace, table_name, metadata_location from iceberg_tables
+		where table_namespace = $1 on conflict (catalog_name, table_namespace, table_name) do update set metadata_location = excluded.metadata_location`, k.space)
+	if err != nil {
 		k.t.Fatal(err)
 	}
 }
@@ -156,6 +164,22 @@ func TestKeepMergesSmallFiles(t *testing.T) {
 	}
 	if done := k.keep(Upkeep{Grace: time.Hour, Small: 5}); done.Rewritten != 0 {
 		t.Errorf("one file was merged again: %+v", done)
+	}
+}
+
+// A table that somebody else wrote to is left as it is: the next build says so.
+func TestKeepLeavesWhatSomebodyElseChanged(t *testing.T) {
+	k := keeping(t)
+	k.days(1, 3)
+	if _, err := k.exec(context.Background(), "insert into "+k.full(k.table)+" values (1, date '2026-01-09')"); err != nil {
+		t.Fatal(err)
+	}
+	files := k.files()
+	if done := k.keep(Upkeep{Grace: time.Hour, Small: 1}); done.Rewritten != 0 || k.files() != files {
+		t.Errorf("it was rewritten: %+v", done)
+	}
+	if changed, err := k.Changed(context.Background()); err != nil || !slices.Contains(changed, k.table) {
+		t.Errorf("it is not told of: %v, %v", changed, err)
 	}
 }
 
