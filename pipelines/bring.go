@@ -46,9 +46,11 @@ func (b Builder) Bring(ctx context.Context, wanted func(table string) bool, repo
 	if err != nil {
 		return 0, err
 	}
-	if other, err := fromAnother(ctx, to, cluster.id); err != nil {
+	other, err := fromAnother(ctx, to, cluster.id)
+	if err != nil {
 		return 0, err
-	} else if other { // versions of another catalog say nothing of this one's
+	}
+	if other {
 		there.states = map[string]state{}
 	}
 	for _, step := range b.Graph.steps {
@@ -72,10 +74,21 @@ func (b Builder) crashed(point string) {
 	}
 }
 
-// fromAnother says whether what the file holds was brought from another catalog than the one of this name, and notes this one.
+// fromAnother says whether what the file holds was brought from another catalog than the one of this name. The states are
+// forgotten then: another catalog's versions say nothing of this one's.
 func fromAnother(ctx context.Context, s *duckdb.Session, id string) (other bool, err error) {
-	err = s.Row(ctx, "select count(*) > 0 from ops.brought_from where catalog_id <> "+duckdb.Text(id), &other)
-	return other, errors.Join(err, s.Exec(ctx, "delete from ops.brought_from; insert into ops.brought_from values ("+duckdb.Text(id)+")"))
+	err = s.InTx(ctx, func(ctx context.Context) error {
+		if err := s.Row(ctx, "select count(*) > 0 from ops.brought_from where catalog_id <> "+duckdb.Text(id), &other); err != nil {
+			return err
+		}
+		if other {
+			if err := s.Exec(ctx, "delete from ops.model_state"); err != nil {
+				return err
+			}
+		}
+		return s.Exec(ctx, "delete from ops.brought_from; insert into ops.brought_from values ("+duckdb.Text(id)+")")
+	})
+	return other, err
 }
 
 // carrier copies the tables of one step.

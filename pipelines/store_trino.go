@@ -117,12 +117,22 @@ func (t *trinoStore) views(ctx context.Context, s Session) error {
 func (t *trinoStore) sound(step Step, full bool) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, table := range step.Outputs() {
-		if slices.Contains(t.changed, table) && !full {
-			return fmt.Errorf("%s: %w since the last build; build it anew: heliu build --full %s", table, trino.ErrChanged, step.Name())
-		}
+	if table := t.disturbed(step); table != "" && !full {
+		return fmt.Errorf("%s: %w since the last build; build it anew: heliu build --full %s", table, trino.ErrChanged, step.Name())
 	}
 	return nil
+}
+
+// disturbed is a table or a change log of the step that somebody else changed, "" for none.
+func (t *trinoStore) disturbed(step Step) string {
+	for _, table := range step.Outputs() {
+		for _, name := range []string{table, logOf(table)} {
+			if slices.Contains(t.changed, name) {
+				return name
+			}
+		}
+	}
+	return ""
 }
 
 func (t *trinoStore) name(table string) string { return qualified(t.cluster.Catalog(), table) }
@@ -187,7 +197,7 @@ func (t *trinoStore) write(ctx context.Context, b *builder, s Session, c change)
 	own := s.(*trino.Session)
 	t.mu.Lock()
 	was := t.steps[c.step.Name()]
-	anew := slices.ContainsFunc(c.step.Outputs(), func(table string) bool { return slices.Contains(t.changed, table) })
+	anew := t.disturbed(c.step) != ""
 	old := t.written[c.step.Name()]
 	t.mu.Unlock()
 	w := &trinoWriter{store: t, s: own, commit: own.Begin(), anew: anew, version: c.next.version + 1, tracked: b.tracked, crash: b.Crash,
@@ -223,7 +233,9 @@ func (t *trinoStore) write(ctx context.Context, b *builder, s Session, c change)
 	}
 	t.mu.Lock()
 	t.steps[c.step.Name()], t.written[c.step.Name()] = now, text
-	t.changed = slices.DeleteFunc(t.changed, func(table string) bool { return slices.Contains(c.step.Outputs(), table) })
+	for name := t.disturbed(c.step); name != ""; name = t.disturbed(c.step) { // no longer
+		t.changed = slices.DeleteFunc(t.changed, func(table string) bool { return table == name })
+	}
 	t.mu.Unlock()
 	return next, w.made, nil
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -67,16 +68,22 @@ func disturbed(t *testing.T, p *project) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.ExecContext(context.Background(), "delete from star.dim_shop where shop_key <> -1"); err != nil {
-		t.Fatal(err)
+	administered(t, p, db)
+	same(t, "statements killed by an administrator: what readers see", p.shown(t), before)
+	for _, statement := range []string{"delete from star.dim_shop where shop_key <> -1", "drop table star.dim_channel"} {
+		if _, err := db.ExecContext(context.Background(), statement); err != nil {
+			t.Fatal(err)
+		}
 	}
 	p.company.sleep(1)
 	o := p.run(t)
-	if o.code != 1 || !strings.Contains(o.stderr, "star.dim_shop") || !strings.Contains(o.stderr, "changed by somebody else") || !strings.Contains(o.stderr, "--full star.dim_shop") {
-		t.Errorf("a table that somebody else changed: exit code %d\n%s", o.code, o.stderr)
+	for _, text := range []string{"changed by somebody else", "--full star.dim_shop", "--full star.dim_channel"} {
+		if o.code != 1 || !strings.Contains(o.stderr, text) {
+			t.Errorf("tables that somebody else changed and dropped: exit code %d, want 1 with %q\n%s", o.code, text, o.stderr)
+		}
 	}
 	same(t, "a table changed by somebody else: what readers see", p.shown(t), before)
-	p.do(t, "build", "--full", "star.dim_shop", "--project", p.dir).want(t, 0)
+	p.do(t, "build", "--full", "star.dim_shop", "star.dim_channel", "--project", p.dir).want(t, 0)
 	p.run(t).want(t, 0)
 	same(t, "mended", p.shown(t), p.rebuilt(t))
 
@@ -88,4 +95,70 @@ func disturbed(t *testing.T, p *project) {
 	}
 	same(t, "too little memory: what readers see", p.shown(t), kept)
 	p.computes(t, given(t, "HELIU_TRINO"))
+}
+
+// administered: an administrator of the cluster kills what the program computes there. The run says so and who can tell why.
+func administered(t *testing.T, p *project, cluster *sql.DB) {
+	t.Helper()
+	command := p.command(context.Background(), "build", "--full", "--project", p.dir)
+	stderr := &said{}
+	command.Stderr = stderr
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = command.Wait() // its exit code says it
+	}()
+	killed := 0
+	for running := true; running; {
+		select {
+		case <-ended:
+			running = false
+		default:
+			for _, row := range rows(t, cluster, `select query_id from system.runtime.queries where "user" = 'heliu' and state = 'RUNNING'`) {
+				if _, err := cluster.ExecContext(context.Background(), "call system.runtime.kill_query('"+row[0]+"', 'the nightly load comes first')"); err == nil {
+					killed++ // it had not ended by itself
+				}
+			}
+		}
+	}
+	if code := command.ProcessState.ExitCode(); killed == 0 || code != 1 {
+		t.Errorf("%d statements killed: exit code %d, want 1", killed, code)
+	}
+	for _, text := range []string{"the nightly load comes first", "an administrator of the cluster stopped the statement"} {
+		if !strings.Contains(stderr.String(), text) {
+			t.Errorf("statements killed by an administrator: the error does not say %q:\n%s", text, stderr.String())
+		}
+	}
+}
+
+// twoBuilders: two programs build on one catalog at once. One that finds what the other one changed says so and changes
+// nothing; the next runs complete both.
+func twoBuilders(t *testing.T, p, q *project) {
+	p.company.sleep(1)
+	p.files(t)
+	p.do(t, "extract", "--project", p.dir).want(t, 0)
+	first, second := p.command(context.Background(), "build", "--project", p.dir), q.command(context.Background(), "build", "--project", q.dir)
+	heard := []*said{{}, {}}
+	for i, command := range []*exec.Cmd{first, second} {
+		command.Stderr = heard[i]
+		if err := command.Start(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, command := range []*exec.Cmd{first, second} {
+		_ = command.Wait() // its exit code says it
+		code, text := command.ProcessState.ExitCode(), heard[i].String()
+		if code != 0 && (code != 1 || !strings.Contains(text, "another program built it meanwhile") && !strings.Contains(text, "changed by somebody else")) {
+			t.Errorf("builder %d of two: exit code %d\n%s", i, code, text)
+		}
+		t.Logf("builder %d of two: exit code %d", i, code)
+	}
+	p.run(t).want(t, 0)
+	q.run(t).want(t, 0)
+	want := p.rebuilt(t)
+	same(t, "the first of two builders", p.shown(t), want)
+	same(t, "the second of two builders", q.shown(t), want)
 }

@@ -76,7 +76,7 @@ func startTrino(t *testing.T) *node {
 	n.host = fmt.Sprintf("127.0.0.1:%d", freePort(t))
 	n.address = "trino://heliu@" + n.host + "/iceberg"
 	_, port, _ := strings.Cut(n.host, ":")
-	config := fmt.Sprintf("coordinator=true\nnode-scheduler.include-coordinator=true\nhttp-server.http.port=%s\ndiscovery.uri=http://%s\nquery.max-memory=500MB\nquery.max-memory-per-node=500MB\nmemory.heap-headroom-per-node=400MB\n", port, n.host)
+	config := fmt.Sprintf("coordinator=true\nnode-scheduler.include-coordinator=true\nhttp-server.http.port=%s\ndiscovery.uri=http://%s\nquery.max-memory=500MB\nquery.max-memory-per-node=500MB\nmemory.heap-headroom-per-node=400MB\nquery.min-expire-age=1m\ntask.info.max-age=1m\n", port, n.host)
 	for name, text := range map[string]string{
 		"config.properties": config,
 		"node.properties":   "node.environment=test\nnode.id=second\nnode.internal-address=127.0.0.1\nnode.bind-ip=127.0.0.1\nnode.data-dir=" + filepath.Join(t.TempDir(), "data") + "\n",

@@ -105,7 +105,7 @@ func TestTrino(t *testing.T) {
 	same(t, "what Trino kept out", q.keptOut(t, recordFile), p.keptOut(t, "warehouse.duckdb"))
 
 	c.sleep(1)
-	for _, point := range []string{"build.computed", "build.logged", "build.deleted", "build.written", "build.state", "build.committed", "build.brought"} {
+	for _, point := range []string{"build.prepared", "build.bound", "build.computed", "build.begun", "build.logged", "build.deleted", "build.written", "build.state", "build.committed", "build.pruned", "build.checkpointed", "build.brought"} {
 		if !q.crash(t, point, "run") {
 			t.Errorf("no run came to %s", point)
 		}
@@ -124,6 +124,8 @@ func TestTrino(t *testing.T) {
 	p.computes(t, given(t, "HELIU_TRINO"))
 	p.run(t).want(t, 0)
 	same(t, "a project of one machine changed to Trino", p.shown(t), next)
+	t.Run("two builders", func(t *testing.T) { twoBuilders(t, p, q) })
+	t.Run("recorded", func(t *testing.T) { recorded(t, p) })
 	p.computes(t, onDuckDB)
 	c.sleep(1)
 	p.run(t).want(t, 0)

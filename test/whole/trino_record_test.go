@@ -1,0 +1,92 @@
+//go:build trino
+
+package whole
+
+import (
+	"context"
+	"database/sql"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// ownMart is a mart of the project's own, kept as its header is to say.
+const ownMart = `/*
+grain: [shop_key]
+title: {en: Orders a shop, zh: 店铺订单}
+description: {en: How many orders a shop has., zh: 各店铺的订单数。}
+materialize: KIND
+columns:
+  orders: {en: Orders, zh: 订单数}
+audits:
+  - {unique: [shop_key]}
+*/
+select fct_order.shop_key, count(*) as orders
+from star.fct_order
+group by fct_order.shop_key
+`
+
+// recorded: what the program keeps beside a cluster follows the project's file and the catalog. Tables that no target
+// wants leave it; what came from another catalog is brought anew; a mart that becomes a view is no table any more.
+func recorded(t *testing.T, p *project) {
+	before := p.shown(t)
+	own := func(kind string) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Join(p.dir, "sql"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(p.dir, "sql", "orders_a_shop.sql"), []byte(strings.Replace(ownMart, "KIND", kind, 1)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	catalog, err := sql.Open("pgx", given(t, "HELIU_TRINO_CATALOG"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer catalog.Close()
+	tables := func() string {
+		return rows(t, catalog, "select cast(count(*) as varchar) from iceberg_tables where table_namespace = 'mart' and table_name = 'orders_a_shop'")[0][0]
+	}
+
+	own("table")
+	p.publishes(t, "{duckdb: ./marts.duckdb, tables: [mart.*]}")
+	p.run(t).want(t, 0)
+	record, err := sql.Open("duckdb", filepath.Join(p.dir, recordFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left := rows(t, record, "select table_name from information_schema.tables where table_schema = 'star'"); len(left) > 0 {
+		t.Errorf("the record holds tables that no target wants: %v", left)
+	}
+	if _, err := record.ExecContext(context.Background(), "delete from mart.campaign_roi"); err != nil { // as if another catalog had none
+		t.Fatal(err)
+	}
+	if err := record.Close(); err != nil {
+		t.Fatal(err)
+	}
+	asTable := p.shown(t)
+	if len(asTable["mart.orders_a_shop"]) == 0 || tables() != "1" {
+		t.Errorf("the project's own mart is not there: %d rows, %s tables", len(asTable["mart.orders_a_shop"]), tables())
+	}
+
+	if _, err := catalog.ExecContext(context.Background(), "update heliu_state set value = 'another catalog' where key = ''"); err != nil {
+		t.Fatal(err)
+	}
+	if !p.crash(t, "build.brought", "run") { // and nothing of the old one counts when that run did not come to its end
+		t.Error("nothing was brought of another catalog")
+	}
+	own("view")
+	p.run(t).want(t, 0)
+	same(t, "of another catalog, and a mart that became a view", p.shown(t), asTable)
+	if tables() != "0" {
+		t.Error("the table of a mart that became a view is still there")
+	}
+
+	if err := os.Remove(filepath.Join(p.dir, "sql", "orders_a_shop.sql")); err != nil {
+		t.Fatal(err)
+	}
+	p.publishes(t, "duckdb: ./marts.duckdb", "{xlsx: ./out, tables: [mart.*]}")
+	p.run(t).want(t, 0)
+	same(t, "all tables are wanted again", p.shown(t), before)
+}
