@@ -11,6 +11,7 @@ import (
 
 	"github.com/heliu-data/heliu/sql"
 	"github.com/heliu-data/heliu/warehouse/duckdb"
+	"github.com/heliu-data/heliu/warehouse/trino"
 )
 
 // AuditResult is what one audit found.
@@ -57,37 +58,69 @@ func (b Builder) Audit(ctx context.Context, sel Selection, keptBack ...string) (
 		if !ok || !chosen[step.Name()] {
 			continue
 		}
+		own := make([]AuditResult, 0, len(m.Header.Audits))
 		for _, a := range m.Header.Audits {
-			a, some := heldReferences(a, held)
-			if !some {
-				continue
+			if a, some := heldReferences(a, held); some {
+				own = append(own, AuditResult{Model: m.Table(), Name: a.Name(), File: cmp.Or(a.File, m.File), Line: a.Line, SQL: AuditSQL(m, a)})
 			}
-			r := AuditResult{Model: m.Table(), Name: a.Name(), File: cmp.Or(a.File, m.File), Line: a.Line, SQL: AuditSQL(m, a)}
-			r.run(ctx, s)
-			results = append(results, r)
 		}
+		if err := runAudits(ctx, s, own, b.Cluster != nil); err != nil {
+			return nil, fmt.Errorf("audit %s: %w", m.Table(), err)
+		}
+		results = append(results, own...)
 	}
 	return results, ctx.Err()
 }
 
-func (r *AuditResult) run(ctx context.Context, s Session) {
-	if r.Err = s.Row(ctx, "select count(*) from (\n"+r.SQL+"\n)", &r.Bad); r.Err != nil || r.Bad == 0 {
-		return
+// runAudits counts the bad rows of a model's audits: one after another, or on a cluster, which takes longer for a statement
+// than for its counting, at once. A statement of all that cannot be run is followed by each alone, which says what is wrong
+// with which. The error is of a cluster that went away.
+func runAudits(ctx context.Context, s Session, audits []AuditResult, atOnce bool) error {
+	counts, into := make([]string, len(audits)), make([]any, len(audits))
+	for i := range audits {
+		counts[i], into[i] = countSQL(audits[i].SQL), &audits[i].Bad
 	}
-	rows, err := s.Rows(ctx, "select cast(bad as varchar) from (\n"+r.SQL+"\n) as bad order by 1 limit "+fmt.Sprint(auditSamples))
+	counted := false
+	if atOnce && len(audits) > 1 {
+		err := s.Row(ctx, "select "+strings.Join(counts, ", "), into...)
+		if trino.IsGone(err) {
+			return err
+		}
+		counted = err == nil
+	}
+	for i := range audits {
+		a := &audits[i]
+		if !counted {
+			a.Err = s.Row(ctx, "select "+counts[i], &a.Bad)
+		}
+		if a.Err == nil && a.Bad > 0 {
+			a.Samples, a.Err = samples(ctx, s, a.SQL)
+		}
+		if trino.IsGone(a.Err) {
+			return a.Err
+		}
+	}
+	return nil
+}
+
+// countSQL is the number of rows of a query as an expression.
+func countSQL(query string) string { return "(select count(*) from (\n" + query + "\n))" }
+
+// samples are some of the rows that a query gives.
+func samples(ctx context.Context, s Session, query string) (list []string, err error) {
+	rows, err := s.Rows(ctx, "select cast(bad as varchar) from (\n"+query+"\n) as bad order by 1 limit "+fmt.Sprint(auditSamples))
 	if err != nil {
-		r.Err = err
-		return
+		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var text string
-		if r.Err = rows.Scan(&text); r.Err != nil {
-			return
+		if err := rows.Scan(&text); err != nil {
+			return nil, err
 		}
-		r.Samples = append(r.Samples, text)
+		list = append(list, text)
 	}
-	r.Err = rows.Err()
+	return list, rows.Err()
 }
 
 // AuditSQL is the query of an audit's bad rows, in portable SQL.

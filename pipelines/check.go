@@ -146,12 +146,12 @@ func (c *Checked) audits(ctx context.Context, s *duckdb.Session, missing map[str
 			continue
 		}
 		for _, a := range m.Header.Audits {
-			r := AuditResult{Model: m.Table(), Name: a.Name(), SQL: AuditSQL(m, a)}
-			r.run(ctx, s)
-			if r.Err == nil || len(c.Problems) > 0 && errors.Is(r.Err, errNoTable) {
+			var bad int64
+			err := s.Row(ctx, "select "+countSQL(AuditSQL(m, a)), &bad)
+			if err == nil || len(c.Problems) > 0 && errors.Is(err, errNoTable) {
 				continue
 			}
-			c.Problems = append(c.Problems, sql.Problem{File: m.File, Line: a.Line, Message: fmt.Sprintf("audit %s: %v", r.Name, shortError(r.Err))})
+			c.Problems = append(c.Problems, sql.Problem{File: m.File, Line: a.Line, Message: fmt.Sprintf("audit %s: %v", a.Name(), shortError(err))})
 		}
 	}
 	return ctx.Err()

@@ -145,21 +145,6 @@ func (t *trinoStore) bindRaw(ctx context.Context, s Session, lake Lake, name str
 	return s.(*trino.Session).BindRaw(ctx, name, part.table, part.since, part.head, part.files, columns)
 }
 
-// bindKept makes the rows of a small table part of the statements: it is the desk's, which the cluster does not see.
-func (t *trinoStore) bindKept(ctx context.Context, s Session, table string) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	query, known := t.kept[table]
-	if !known {
-		var err error
-		if query, err = t.desk.asValues(ctx, table); err != nil {
-			return err
-		}
-		t.kept[table] = query
-	}
-	return s.View(ctx, quoted(table), query)
-}
-
 func (t *trinoStore) digest(ctx context.Context, table string) (string, error) {
 	return t.desk.digest(ctx, table)
 }

@@ -2,11 +2,52 @@ package pipelines
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
+	"github.com/apache/arrow-go/v18/arrow/array"
+
 	"github.com/heliu-data/heliu/warehouse/duckdb"
 )
+
+// valuesLimit is the number of rows up to which a table is written into the text of statements.
+const valuesLimit = 100
+
+// bindKept makes the rows of a table that the program keeps readable: it is the desk's, which the cluster does not see. A few
+// rows become part of the statements; of more the session has a copy, since Trino bounds the length of a statement.
+func (t *trinoStore) bindKept(ctx context.Context, s Session, table string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	query, known := t.kept[table]
+	if !known {
+		var rows int64
+		if err := t.desk.ask(ctx, "select count(*) from "+t.desk.name(table), &rows); err != nil {
+			return fmt.Errorf("read %s: %w", table, err)
+		}
+		if rows > valuesLimit {
+			return t.desk.read(ctx, table, func(batches array.RecordReader) error { return s.Fill(ctx, quoted(table), batches) })
+		}
+		var err error
+		if query, err = t.desk.asValues(ctx, table); err != nil {
+			return err
+		}
+		t.kept[table] = query
+	}
+	return s.View(ctx, quoted(table), query)
+}
+
+// read hands the rows of a table to f.
+func (d *duckStore) read(ctx context.Context, table string, f func(array.RecordReader) error) (err error) {
+	d.look.Lock()
+	defer d.look.Unlock()
+	batches, err := d.question.Query(ctx, "select * from "+d.name(table))
+	if err != nil {
+		return fmt.Errorf("read %s: %w", table, err)
+	}
+	defer batches.Release()
+	return errors.Join(f(batches), batches.Err())
+}
 
 // asValues is a small table as a query that needs no table.
 func (d *duckStore) asValues(ctx context.Context, table string) (string, error) {

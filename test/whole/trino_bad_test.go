@@ -87,7 +87,7 @@ func disturbed(t *testing.T, p *project) {
 	p.run(t).want(t, 0)
 	same(t, "mended", p.shown(t), p.rebuilt(t))
 
-	p.computes(t, "{location: \""+given(t, "HELIU_TRINO")+"\", session: {query_max_memory_per_node: 1MB}}")
+	p.computes(t, "{location: \""+given(t, "HELIU_TRINO")+"\", session: {query_max_memory_per_node: 10kB}}")
 	kept := p.shown(t)
 	o = p.do(t, "build", "--full", "entity.supplier", "entity.product", "--project", p.dir)
 	if o.code != 1 || !strings.Contains(o.stderr, "memory") {

@@ -105,7 +105,7 @@ func TestTrino(t *testing.T) {
 	same(t, "what Trino kept out", q.keptOut(t, recordFile), p.keptOut(t, "warehouse.duckdb"))
 
 	c.sleep(1)
-	for _, point := range []string{"build.prepared", "build.bound", "build.computed", "build.begun", "build.logged", "build.deleted", "build.written", "build.state", "build.committed", "build.pruned", "build.checkpointed", "build.brought"} {
+	for _, point := range []string{"build.prepared", "build.bound", "build.computed", "build.begun", "build.logged", "build.deleted", "build.written", "build.state", "build.committed", "build.pruned", "build.brought"} {
 		if !q.crash(t, point, "run") {
 			t.Errorf("no run came to %s", point)
 		}

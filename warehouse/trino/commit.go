@@ -92,7 +92,7 @@ func (c *Commit) begin(ctx context.Context, table string, fresh bool) (move, err
 		}
 	}
 	e := c.session.engine
-	m := move{table: table, aside: c.session.aside(strings.Replace(table, ".", "_", 1)), fresh: fresh}
+	m := move{table: table, aside: c.session.aside(table), fresh: fresh}
 	space, name, _ := strings.Cut(table, ".")
 	var left sql.NullString // where Heliu left it
 	err := e.tables.QueryRowContext(ctx, `select t.metadata_location, h.metadata_location from iceberg_tables t

@@ -182,7 +182,7 @@ func (s *Session) keep(name, full string) {
 // aside is the name of a new table of this session in scratch.
 func (s *Session) aside(name string) string {
 	s.made++
-	return fmt.Sprintf("%s_%d_%s", s.prefix, s.made, name)
+	return fmt.Sprintf("%s_%d_%s", s.prefix, s.made, strings.ReplaceAll(name, ".", "_"))
 }
 
 // scratch is the full name of a new table of this session.
