@@ -50,6 +50,8 @@ type Evidence struct {
 	// Two different strong values of one scope are two persons.
 	Scope string
 	Value string // an opaque text: a keyed hash, an id
+	// Sharers is how many customers show the value where some of them may not be among the given ones; 0 when all are.
+	Sharers int64
 }
 
 // value is a piece of evidence without who shows it. Union ids join over id spaces, so their scope is no part of it.

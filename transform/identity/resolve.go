@@ -53,7 +53,8 @@ type Resolution struct {
 // does not move a person, and one who leaves takes the key with him only if he was the first.
 //
 // Customers that only occur in the evidence count as never seen. The result is a function of the two sets: order and
-// repetitions do not matter.
+// repetitions do not matter. It may be asked for a part of the customers that no joining value connects with the others,
+// when the evidence says how many share each value: it is the same as theirs in the whole.
 func Resolve(customers []Customer, evidence []Evidence, limits Limits) Resolution {
 	r := newResolver(customers, evidence, limits)
 	for _, level := range [][]Kind{{Binding, UnionID, MemberID}, {Phone}, {Email}} {
@@ -69,13 +70,14 @@ type resolver struct {
 	node    map[int64]int
 	values  []value         // sorted
 	members map[value][]int // nodes, sorted, distinct
+	sharers map[value]int   // of all that show it
 	scopes  map[value][]string
 	refused map[value]string
 	parent  []int
 }
 
 func newResolver(customers []Customer, evidence []Evidence, limits Limits) *resolver {
-	r := &resolver{limits: limits, node: map[int64]int{}, members: map[value][]int{}, scopes: map[value][]string{}, refused: map[value]string{}}
+	r := &resolver{limits: limits, node: map[int64]int{}, members: map[value][]int{}, sharers: map[value]int{}, scopes: map[value][]string{}, refused: map[value]string{}}
 	add := func(key, seen int64) int {
 		i, ok := r.node[key]
 		if !ok {
@@ -95,6 +97,7 @@ func newResolver(customers []Customer, evidence []Evidence, limits Limits) *reso
 		}
 		v := e.value()
 		r.members[v] = append(r.members[v], add(e.Customer, NeverSeen))
+		r.sharers[v] = max(r.sharers[v], int(e.Sharers))
 		if e.Kind == UnionID {
 			r.scopes[v] = append(r.scopes[v], e.Scope)
 		}
@@ -102,7 +105,8 @@ func newResolver(customers []Customer, evidence []Evidence, limits Limits) *reso
 	for v, nodes := range r.members {
 		slices.Sort(nodes)
 		r.members[v] = slices.Compact(nodes)
-		if v.kind != Binding && len(r.members[v]) > limits.PerValue {
+		r.sharers[v] = max(r.sharers[v], len(r.members[v]))
+		if v.kind != Binding && r.sharers[v] > limits.PerValue {
 			r.refused[v] = SharedByTooMany
 		}
 		r.values = append(r.values, v)
@@ -258,7 +262,7 @@ func (r *resolver) resolution() Resolution {
 		}
 	}
 	for _, v := range r.values {
-		if len(r.members[v]) < 2 {
+		if r.sharers[v] < 2 {
 			continue
 		}
 		for _, n := range r.members[v] {
