@@ -58,9 +58,9 @@ where upward.parents > 1 or higher.child is not null`
 // mostRounds is more than any graph needs: a chain of n customers takes about log2(n) rounds, so that 2^32 take 32.
 const mostRounds = 100
 
-// partSQL puts components into parts of at most %[2]d rows twice over, a larger one into a part of its own. They are
-// dealt into %[1]d piles, each of which is counted through by itself; %[3]d is more than the rows of all. A part's number
-// is that of its pile and its first row; keys are not negative, so that -1 - key is the number of no other.
+// partSQL puts components of at most %[2]d rows into parts of at most %[2]d + %[3]d, and each larger one into a part of its
+// own. They are dealt into %[1]d piles, each of which is counted through by itself; %[4]d is more than the rows of all. A
+// part's number is that of its pile and its first row; keys are not negative, so that -1 - key is the number of no other.
 const partSQL = `with component as (
     select coalesce(edge.parent, shared.customer_key) as component_key, count(*) as row_count
     from temp.heliu_shared as shared
@@ -75,7 +75,7 @@ piled as (
 ),
 placed as (
     select component_key,
-        case when row_count > %[2]d then -1 - component_key else pile * %[3]d + rows_before - mod(rows_before, %[2]d) end as part
+        case when row_count > %[2]d then -1 - component_key else pile * %[4]d + rows_before - mod(rows_before, %[3]d) end as part
     from piled
 )
 select shared.customer_key, shared.kind, shared.scope, shared.value, shared.first_seen, shared.sharers, placed.part
@@ -143,8 +143,9 @@ func (m Model) split(ctx context.Context, s Session) (parts []int64, err error) 
 	if err := s.Row(ctx, "select count(*) from temp.heliu_shared", &rows); err != nil {
 		return nil, err
 	}
-	piles, half := 1+rows/int64(m.Rows)/pileParts, max(1, int64(m.Rows)/2)
-	if err := s.Keep(ctx, "heliu_parted", fmt.Sprintf(partSQL, piles, half, rows+1)); err != nil {
+	most := int64(m.Rows)
+	small := max(1, most/8) // few components are larger, so that most parts are nearly full
+	if err := s.Keep(ctx, "heliu_parted", fmt.Sprintf(partSQL, 1+rows/most/pileParts, small, max(1, most-small), rows+1)); err != nil {
 		return nil, err
 	}
 	reader, err := s.Query(ctx, "select distinct part from temp.heliu_parted")

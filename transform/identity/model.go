@@ -31,8 +31,8 @@ type Model struct {
 	Rows   int // the most rows of evidence that are held at once; 0 means [DefaultRows]. The result is the same for all.
 }
 
-// DefaultRows are the rows of evidence that are held at once, with what they become about 500 MB.
-const DefaultRows = 1_000_000
+// DefaultRows are the rows of evidence that are held at once, with what they become about 350 MB.
+const DefaultRows = 500_000
 
 // Write is what is to be written to one table, in place of all its rows.
 type Write struct{ Table, Rows string }

@@ -109,6 +109,24 @@ func TestLinksKeepTheEvidence(t *testing.T) {
 	}
 }
 
+// Of a value that too many share, a part of the customers shows some or one.
+func TestSharersOfOtherPartsCount(t *testing.T) {
+	shown := identity.Evidence{Customer: 1, Kind: identity.Phone, Value: "h", Sharers: 6}
+	other := shown
+	other.Customer = 2
+	bound := []identity.Evidence{{Customer: 1, Value: "x", Sharers: 6}, {Customer: 2, Value: "x", Sharers: 6}}
+	want := []identity.Link{{Customer: 1, Person: 1, Kind: identity.Phone, Value: "h", Refused: identity.SharedByTooMany}}
+	if diff := cmp.Diff(want, identity.Resolve(nil, []identity.Evidence{shown}, identity.DefaultLimits()).Links); diff != "" {
+		t.Error(diff)
+	}
+	if got := identity.Resolve(nil, []identity.Evidence{shown, other}, identity.DefaultLimits()); len(got.Persons) != 0 || len(got.Links) != 2 {
+		t.Errorf("%+v", got)
+	}
+	if got := identity.Resolve(nil, bound, identity.DefaultLimits()); len(got.Persons) != 2 {
+		t.Errorf("bindings have no limit: %+v", got)
+	}
+}
+
 func draw(t *rapid.T) ([]identity.Customer, []identity.Evidence) {
 	customers := rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) identity.Customer {
 		return identity.Customer{Key: rapid.Int64Range(0, 11).Draw(t, "key"), FirstSeen: rapid.Int64Range(0, 3).Draw(t, "seen")}
