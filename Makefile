@@ -52,12 +52,12 @@ test-trino: ## install and start one Trino node with its lake, and test everythi
 		go test -run '^$$' -tags=duckdb_arrow,trino ./warehouse/trino/... ./test/trino/... ./test/whole >/dev/null; \
 		wait $$up; up=; set -a; . "$$work/env"; set +a; export HELIU_WHOLE_BINARY="$$work/heliu"; \
 		go test -count=1 -timeout 30m -p=1 -tags=duckdb_arrow,trino ./warehouse/trino/... ./test/trino/...; \
-		go test -count=1 -timeout 30m -run '^TestTrino$$' -tags=duckdb_arrow,trino ./test/whole
+		go test -count=1 -timeout 45m -run '^TestTrino$$' -tags=duckdb_arrow,trino ./test/whole
 
 .PHONY: bench-trino
 bench-trino: ## both engines on the same companies, of two sizes: time, what the program adds to the cluster's, bytes read
 	@work=$$(mktemp -d); trap 'test/trino/down.sh "$$work"; rm -rf "$$work"' EXIT; trap 'exit 130' INT TERM; \
-		test/trino/up.sh "$$work"; go build -o "$$work/heliu" ./cmd/heliu; \
+		nice -n 10 test/trino/up.sh "$$work"; go build -o "$$work/heliu" ./cmd/heliu; \
 		set -a; . "$$work/env"; set +a; export HELIU_WHOLE_BINARY="$$work/heliu"; \
 		go test -count=1 -timeout 60m -run '^TestBenchTrino$$' -v -tags=duckdb_arrow,trino,trinobench ./test/whole
 

@@ -15,7 +15,8 @@ import (
 
 // TestBenchTrino builds companies of two sizes on both engines, from nothing and after one more day, and prints what it
 // took: of each build the time of its steps, the part of it that the cluster took for its statements, and what it read.
-// The figures are compared within one run; only what the program adds to the cluster's own time is held to a limit.
+// The figures are compared within one run; only what the program adds to the cluster's own time is held to a limit. For that
+// the cluster runs at a lower priority: on a machine of its own it would not take the program's cores.
 func TestBenchTrino(t *testing.T) {
 	var table strings.Builder
 	fmt.Fprintf(&table, "\n%-7s %-9s %12s %12s %12s %10s %12s %10s\n", "orders", "build", "DuckDB s", "DuckDB CPU s", "Trino s", "added", "rows read", "MB read")
