@@ -131,10 +131,10 @@ func (r *run) open(ctx context.Context, command string) (err error) {
 	return err
 }
 
-// prepare connects to the cluster, writes the project's settings and assembles the graph: a mistake in a model, or an
-// engine that is away, must not cost an hour of reading.
-func (r *run) prepare(ctx context.Context) error {
-	if err := r.connect(ctx); err != nil {
+// prepare connects to the cluster, writes the project's settings and assembles the graph: a mistake must not cost an hour of
+// reading. A cluster that is away costs none of it: sources forget, and it may be back when they are read.
+func (r *run) prepare(ctx context.Context, order Order) error {
+	if err := r.connect(ctx); err != nil && !(order.Extract && trino.IsGone(err)) {
 		return err
 	}
 	if err := r.record.settings(ctx, r.job.Project); err != nil {
@@ -170,7 +170,7 @@ func (r *run) close() error {
 
 func (r *run) do(ctx context.Context, order Order, result *Result) error {
 	if order.Build || order.Audit || order.Publish {
-		if err := r.prepare(ctx); err != nil {
+		if err := r.prepare(ctx, order); err != nil {
 			return err
 		}
 		if _, err := r.graph.resolve(order.Models); err != nil {
@@ -195,6 +195,9 @@ func (r *run) do(ctx context.Context, order Order, result *Result) error {
 			return errors.Join(reading, err)
 		}
 		reading = errors.Join(reading, result.Extraction.add(others))
+		if err := r.connect(ctx); err != nil {
+			return errors.Join(reading, err)
+		}
 		if err := r.look(ctx); err != nil {
 			return errors.Join(reading, err)
 		}

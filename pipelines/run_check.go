@@ -25,6 +25,7 @@ func CheckProject(ctx context.Context, p *project.Project, mistakes error, vault
 		})
 	}
 	j, bad := openPart(p, vault, deps)
+	bad = errors.Join(bad, clusterMistake(p))
 	var c *Checked
 	var wrong error
 	if j.Dictionary != nil {

@@ -42,7 +42,30 @@ func (j *Job) OpenCluster(ctx context.Context, l *lake.Lake, run string) (*trino
 			return nil, configuration(fmt.Errorf("%s: warehouse.%s: %w", j.Project.File, s.key, err))
 		}
 	}
+	if err := cfg.Check(); err != nil {
+		return nil, configuration(fmt.Errorf("%s: warehouse: %w", j.Project.File, err))
+	}
 	return trino.Open(ctx, cfg)
+}
+
+// clusterMistake is what in the project's file cannot work, whatever the secrets hold.
+func clusterMistake(p *project.Project) error {
+	w := p.Warehouse
+	if !w.OnTrino() {
+		return nil
+	}
+	given := func(s project.Secret) string {
+		if s.Given() {
+			return "given"
+		}
+		return ""
+	}
+	cfg := trino.Config{Address: w.Location, User: w.User, Password: given(w.Password), Token: given(w.Token),
+		Certificate: given(w.Certificate), CertificateKey: given(w.CertificateKey), CA: given(w.CA)}
+	if err := cfg.Check(); err != nil {
+		return fmt.Errorf("%s: warehouse: %w", p.File, err)
+	}
+	return nil
 }
 
 // runName makes names of what a run writes, of small letters, digits and _.

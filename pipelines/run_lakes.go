@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/heliu-data/heliu/internal/project"
@@ -91,6 +93,7 @@ func (j *Job) Keep(ctx context.Context, patterns []string, compact, expire bool,
 
 func matching(ctx context.Context, l *lake.Lake, patterns []string) ([]string, error) {
 	all, err := l.Tables(ctx)
+	all = slices.DeleteFunc(all, func(name string) bool { return !strings.HasPrefix(name, "raw.") }) // a run keeps what a cluster wrote
 	if err != nil || len(patterns) == 0 {
 		return all, err
 	}

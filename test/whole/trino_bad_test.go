@@ -34,7 +34,7 @@ func refused(t *testing.T, p *project) {
 		{"a wrong token", "{location: \"" + tls + "\", token: \"${TEST_TOKEN}\", ca: \"${TEST_CA}\"}", 1, []string{"token"}},
 		{"a key that is none", "{location: \"" + tls + "\", certificate: \"${TEST_CA}\", certificate_key: \"${TEST_KEY}\", ca: \"${TEST_CA}\"}", 1, []string{"certificate"}},
 		{"a CA that is none", "{location: \"" + tls + "\", password: \"${TEST_PASSWORD}\", ca: \"${TEST_KEY}\"}", 1, []string{"CA"}},
-		{"a password without TLS", "{location: \"" + address + "\", password: \"${TEST_PASSWORD}\"}", 1, []string{"SSL=true"}},
+		{"a password without TLS", "{location: \"" + address + "\", password: \"${TEST_PASSWORD}\"}", 2, []string{"SSL=true"}},
 		{"a secret that is not set", "{location: \"" + tls + "\", password: \"${NOT_SET}\"}", 2, []string{"NOT_SET", "warehouse.password"}},
 	} {
 		p.computes(t, c.warehouse)

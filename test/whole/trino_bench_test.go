@@ -55,7 +55,7 @@ func (p *project) builds(t *testing.T, file string) built {
 	t.Helper()
 	db := open(t, filepath.Join(p.dir, file))
 	defer db.Close() // the next run needs the file
-	row := rows(t, db, `select sum(date_diff('millisecond', started_at, finished_at)) / 1000.0, coalesce(sum(engine_seconds), 0), coalesce(sum(rows_read), 0), coalesce(sum(bytes_read), 0)
+	row := rows(t, db, `select cast(sum(date_diff('millisecond', started_at, finished_at)) / 1000.0 as double), coalesce(sum(engine_seconds), 0), cast(coalesce(sum(rows_read), 0) as double), cast(coalesce(sum(bytes_read), 0) as double)
 		from ops.steps where kind = 'build' and step <> 'bring' and run_id = (select max(run_id) from ops.steps where kind = 'build')`)[0]
 	var b built
 	for i, into := range []*float64{&b.seconds, &b.engine, &b.rows, &b.bytes} {

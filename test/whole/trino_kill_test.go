@@ -31,9 +31,15 @@ func (p *project) rebuilt(t *testing.T) dump {
 // one again, the next run completes.
 func clusterKilled(t *testing.T, p *project) {
 	before := p.shown(t)
+	p.company.sleep(1)
+	p.computes(t, "trino://heliu@127.0.0.1:1/iceberg")
+	if o := p.run(t); o.code != 1 || !strings.Contains(o.stderr, "✓ extract") || !strings.Contains(o.stderr, "no cluster answers at 127.0.0.1:1") {
+		t.Errorf("the cluster is away: exit code %d, want 1 and the sources read\n%s", o.code, o.stderr)
+	}
+	same(t, "the cluster away: what readers see", p.shown(t), before)
+
 	server := startTrino(t)
 	p.computes(t, server.address)
-	p.company.sleep(1)
 	p.files(t)
 	command := p.command(context.Background(), "run", "--project", p.dir)
 	stderr := &said{}

@@ -58,7 +58,7 @@ func createCatalog(ctx context.Context, db *sql.DB) error {
 		_, err = db.ExecContext(ctx, catalogDDL+readingDDL)
 	}
 	if err != nil {
-		return fmt.Errorf("create the catalog's tables: %w", err)
+		return fmt.Errorf("lake.catalog: its tables are missing or out of reach; check that the server is up, the address, and that the user may create tables in its schema: %w", err)
 	}
 	return nil
 }

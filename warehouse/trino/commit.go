@@ -74,7 +74,7 @@ func (c *Commit) Edit(ctx context.Context, table string, f func(aside string) er
 		return err
 	}
 	if m.base == "" {
-		return fmt.Errorf("%s: %w: it is gone; build it anew: heliu build --full %[1]s", table, ErrChanged)
+		return fmt.Errorf("%s: %w: it is gone; build the model that makes it anew: heliu build --full MODEL", table, ErrChanged)
 	}
 	return f(c.session.engine.full(scratchSpace + "." + m.aside))
 }
@@ -104,7 +104,7 @@ func (c *Commit) begin(ctx context.Context, table string, fresh bool) (move, err
 	case err != nil:
 		return m, fmt.Errorf("look where %s points: %w", table, err)
 	case m.base != left.String && !c.anew:
-		return m, fmt.Errorf("%s: %w: build it anew: heliu build --full %[1]s", table, ErrChanged)
+		return m, fmt.Errorf("%s: %w: build the model that makes it anew: heliu build --full MODEL", table, ErrChanged)
 	}
 	if !fresh {
 		_, err = e.tables.ExecContext(ctx, `insert into iceberg_tables (catalog_name, table_namespace, table_name, metadata_location, iceberg_type) values ($1, $2, $3, $4, 'TABLE')`,

@@ -44,6 +44,12 @@ type place struct {
 
 const form = "trino://user@host:8080/catalog, or trino://user@host:8443/catalog?SSL=true"
 
+// Check says what in the address, and in what proves who asks, cannot work; it connects to nothing.
+func (c Config) Check() error {
+	_, err := c.parse()
+	return err
+}
+
 // parse takes the address apart and checks that what proves who asks fits it. No error holds a secret.
 func (c Config) parse() (place, error) {
 	u, err := url.Parse(c.Address)

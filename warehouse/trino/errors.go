@@ -57,7 +57,7 @@ func (e *StatementError) remedy() string {
 	case "EXCEEDED_LOCAL_MEMORY_LIMIT", "EXCEEDED_GLOBAL_MEMORY_LIMIT", "CLUSTER_OUT_OF_MEMORY":
 		return "the cluster has too little memory for the statement; raise query.max-memory or query.max-memory-per-node, or add workers, and run again"
 	case "EXCEEDED_TIME_LIMIT", "EXCEEDED_CPU_LIMIT", "EXCEEDED_SCAN_LIMIT":
-		return "the cluster's own limit for one statement was reached; raise it for this user and run again"
+		return "the cluster's own limit for one statement was reached; raise it for this user, or by warehouse.session where the cluster allows it (query_max_run_time: 4h), and run again"
 	case "ADMINISTRATIVELY_KILLED", "ADMINISTRATIVELY_PREEMPTED":
 		return "an administrator of the cluster stopped the statement; ask why, and run again"
 	case "SERVER_STARTING_UP":
@@ -72,6 +72,14 @@ func (e *StatementError) remedy() string {
 		return "the user may not do this on the cluster; an administrator can allow it"
 	case "CATALOG_NOT_FOUND":
 		return "the cluster has no such catalog; compare the address with `show catalogs`"
+	case "TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND":
+		return "the cluster sees no such table; where `heliu lake list` names it, the cluster's catalog is not this lake's: the same database, iceberg.jdbc-catalog.catalog-name=wh"
+	case "ICEBERG_CATALOG_ERROR":
+		return "the cluster cannot read the lake's catalog in PostgreSQL; check iceberg.jdbc-catalog.connection-* of its catalog"
+	case "ICEBERG_FILESYSTEM_ERROR", "ICEBERG_CANNOT_OPEN_SPLIT", "ICEBERG_WRITER_OPEN_ERROR", "ICEBERG_WRITER_CLOSE_ERROR", "ICEBERG_INVALID_METADATA", "ICEBERG_MISSING_METADATA":
+		return "the cluster cannot read or write the lake's files; check s3.* of its catalog and the rights of its key"
+	case "QUERY_REJECTED":
+		return "no resource group of the cluster takes the statement; ask for one for the source heliu"
 	case "":
 		return e.remedyUnnamed()
 	}
