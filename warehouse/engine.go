@@ -40,6 +40,8 @@ type File struct {
 	SHA256 string // hex, lower case; checked before the file is read
 	Bytes  int64
 	Rows   int64
+	// State is a version of the table that holds the file: a later one may hold its rows in a merged file. 0 is none.
+	State int64
 }
 
 // Session runs statements one after another on one connection. It is not safe for concurrent use.

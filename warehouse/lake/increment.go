@@ -52,20 +52,27 @@ func (t *Table) FilesBetween(ctx context.Context, since, until int64) (Increment
 		inc.Reset = since != 0 && to == 0
 		return inc, nil
 	case since != 0 && t.reaches(to, since):
-		tasks, err := t.tbl.NewIncrementalAppendScan().FromSnapshotExclusive(since).ToSnapshot(to).PlanFiles(ctx)
-		if err != nil {
-			return Increment{}, fmt.Errorf("files of %s since snapshot %d: %w", t.name, since, err)
+		for _, s := range t.stretches(since, to) {
+			tasks, err := t.tbl.NewIncrementalAppendScan().FromSnapshotExclusive(s.after).ToSnapshot(s.until).PlanFiles(ctx)
+			if err != nil {
+				return Increment{}, fmt.Errorf("files of %s since snapshot %d: %w", t.name, since, err)
+			}
+			files, err := t.filesOf(ctx, tasks, s.until)
+			if err != nil {
+				return Increment{}, err
+			}
+			inc.Files = append(inc.Files, files...)
 		}
-		inc.Files, err = t.filesOf(ctx, tasks)
 		inc.Files = slices.DeleteFunc(inc.Files, func(f warehouse.File) bool { return dropped[nameOf(f.Path)] })
-		return inc, err
+		slices.SortFunc(inc.Files, byPath)
+		return inc, nil
 	}
 	inc.Reset = since != 0
 	tasks, err := t.tbl.Scan(table.WithSnapshotID(to)).PlanFiles(ctx)
 	if err != nil {
 		return Increment{}, fmt.Errorf("files of %s: %w", t.name, err)
 	}
-	inc.Files, err = t.filesOf(ctx, tasks)
+	inc.Files, err = t.filesOf(ctx, tasks, to)
 	return inc, err
 }
 
@@ -202,14 +209,47 @@ func (t *Table) dropDangling(ctx context.Context, keep string) error {
 	return nil
 }
 
-// filesOf turns scan tasks into files with their SHA-256, sorted by path.
-func (t *Table) filesOf(ctx context.Context, tasks []table.FileScanTask) ([]warehouse.File, error) {
+// stretch is a part of the table's history in which files are only added: after one snapshot, until another, which holds
+// all of them.
+type stretch struct{ after, until int64 }
+
+// stretches cut the history between two positions where files were taken out: what was added before is not in the snapshots
+// behind, although its rows are.
+func (t *Table) stretches(since, to int64) []stretch {
+	var out []stretch
+	after, last, begun := since, since, false
+	end := func() {
+		if last != after {
+			out = append(out, stretch{after, last})
+		}
+	}
+	for _, s := range t.history() {
+		if begun {
+			if s.Summary.Operation != table.OpAppend {
+				end()
+				after = s.SnapshotID
+			}
+			last = s.SnapshotID
+		}
+		begun = begun || s.SnapshotID == since
+		if s.SnapshotID == to {
+			break
+		}
+	}
+	end()
+	return out
+}
+
+func byPath(a, b warehouse.File) int { return strings.Compare(a.Path, b.Path) }
+
+// filesOf turns scan tasks into files with their SHA-256 and the snapshot that holds them, sorted by path.
+func (t *Table) filesOf(ctx context.Context, tasks []table.FileScanTask, state int64) ([]warehouse.File, error) {
 	out := make([]warehouse.File, 0, len(tasks))
 	for _, task := range tasks {
 		f := task.File
-		out = append(out, warehouse.File{Path: strings.TrimPrefix(f.FilePath(), "file://"), SHA256: shaOf(f.FilePath()), Bytes: f.FileSizeBytes(), Rows: f.Count()})
+		out = append(out, warehouse.File{Path: strings.TrimPrefix(f.FilePath(), "file://"), SHA256: shaOf(f.FilePath()), Bytes: f.FileSizeBytes(), Rows: f.Count(), State: state})
 	}
-	slices.SortFunc(out, func(a, b warehouse.File) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortFunc(out, byPath)
 	return slices.Compact(out), ctx.Err()
 }
 

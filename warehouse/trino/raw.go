@@ -3,6 +3,8 @@ package trino
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,53 +19,76 @@ const (
 )
 
 // BindRaw makes the name a view of a raw table with exactly the columns given, as the table was at the snapshot head; of
-// an increment, whose since is not "", only the rows of its files, which are all that is read then. A column that the
-// table does not have is null. A head of "" is a table in which nothing was ever landed.
+// an increment, whose since is not "", only the rows of its files, which are all that is read then, each as the table was
+// when it held the file. A column that the table does not have is null. A head of "" is a table in which nothing was ever
+// landed.
 func (s *Session) BindRaw(ctx context.Context, name, table, since, head string, files []warehouse.File, columns []warehouse.Column) error {
-	stored := map[string]string{}
-	if head != "" {
-		snapshot, err := strconv.ParseInt(head, 10, 64)
+	states := map[int64][]warehouse.File{}
+	switch {
+	case head == "":
+	case since == "":
+		state, err := strconv.ParseInt(head, 10, 64)
 		if err != nil {
 			return fmt.Errorf("bind %s: version %q is no snapshot id", table, head)
 		}
-		described, err := s.engine.lake.DescribedAt(ctx, table, snapshot)
+		states[state] = nil
+	default:
+		for _, f := range files {
+			states[f.State] = append(states[f.State], f)
+		}
+	}
+	var parts []string
+	for _, state := range slices.Sorted(maps.Keys(states)) {
+		part, err := s.rawAt(ctx, table, state, columns)
+		if err == nil && since != "" {
+			part, err = s.onlyFiles(ctx, part, states[state])
+		}
 		if err != nil {
 			return fmt.Errorf("bind %s: %w", table, err)
 		}
-		for _, c := range described {
-			stored[c.Name] = c.Type
-		}
+		parts = append(parts, part)
 	}
-	selected := make([]string, len(columns))
+	if len(parts) == 0 {
+		nothing, err := selected(columns, nil)
+		if err != nil {
+			return fmt.Errorf("bind %s: %w", table, err)
+		}
+		parts = []string{nothing + " where false"}
+	}
+	return s.View(ctx, name, strings.Join(parts, "\nunion all "))
+}
+
+// rawAt selects the columns of a raw table as it was at a snapshot.
+func (s *Session) rawAt(ctx context.Context, table string, snapshot int64, columns []warehouse.Column) (string, error) {
+	described, err := s.engine.lake.DescribedAt(ctx, table, snapshot)
+	if err != nil {
+		return "", err
+	}
+	stored := map[string]string{}
+	for _, c := range described {
+		stored[c.Name] = c.Type
+	}
+	list, err := selected(columns, stored)
+	return fmt.Sprintf("%s from %s for version as of %d", list, s.engine.full(table), snapshot), err
+}
+
+// selected is the select list of the columns, from those that are stored with a type.
+func selected(columns []warehouse.Column, stored map[string]string) (string, error) {
+	list := make([]string, len(columns))
 	for i, c := range columns {
 		typ, err := c.Type.SQL()
 		if err != nil {
-			return fmt.Errorf("bind %s: column %s: %w", table, c.Name, err)
+			return "", fmt.Errorf("column %s: %w", c.Name, err)
 		}
-		selected[i] = fmt.Sprintf("cast(null as %s) as %s", typ, ident(c.Name))
+		list[i] = fmt.Sprintf("cast(null as %s) as %s", typ, ident(c.Name))
 		switch was, there := stored[c.Name]; {
 		case there && strings.EqualFold(strings.ReplaceAll(typ, ", ", ","), was):
-			selected[i] = ident(c.Name)
+			list[i] = ident(c.Name)
 		case there:
-			selected[i] = fmt.Sprintf("cast(%s as %s) as %[1]s", ident(c.Name), typ)
+			list[i] = fmt.Sprintf("cast(%s as %s) as %[1]s", ident(c.Name), typ)
 		}
 	}
-	query := "select " + strings.Join(selected, ", ")
-	if head == "" || since != "" && len(files) == 0 {
-		for i, c := range columns {
-			typ, _ := c.Type.SQL() // looked at above
-			selected[i] = fmt.Sprintf("cast(null as %s) as %s", typ, ident(c.Name))
-		}
-		return s.View(ctx, name, "select "+strings.Join(selected, ", ")+" where false")
-	}
-	query += " from " + s.engine.full(table) + " for version as of " + head
-	if since != "" {
-		var err error
-		if query, err = s.onlyFiles(ctx, query, files); err != nil {
-			return fmt.Errorf("bind %s: %w", table, err)
-		}
-	}
-	return s.View(ctx, name, query)
+	return "select " + strings.Join(list, ", "), nil
 }
 
 // onlyFiles keeps the rows of the files. Trino opens no other file.
