@@ -161,7 +161,11 @@ func (b *builder) try(ctx context.Context, step Step, full bool, worker int, rec
 	if err != nil {
 		return err
 	}
-	if err := b.store.sound(step, full); err != nil {
+	var reads []string
+	if d.run {
+		reads = b.graph.leaves(step)
+	}
+	if err := b.store.sound(step, full, reads); err != nil {
 		return err
 	}
 	record.Why = d.why
@@ -198,7 +202,7 @@ func (b *builder) try(ctx context.Context, step Step, full bool, worker int, rec
 	old, _ := b.state(step.Name())
 	next := state{fingerprint: b.fingerprint(step), inputs: d.now, version: old.version}
 	record.Rows, record.Status = 0, Unchanged
-	next, made, err := b.store.write(ctx, b, s, change{step: step, next: next, outputs: outputs, record: record})
+	next, made, err := b.store.write(ctx, b, s, change{step: step, full: full, next: next, outputs: outputs, record: record})
 	record.Cost = s.Cost()
 	if err != nil {
 		return err

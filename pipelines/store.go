@@ -52,6 +52,7 @@ type increment struct {
 // version of one that does is that of the state and one.
 type change struct {
 	step    Step
+	full    bool // whatever stands there, it is replaced
 	next    state
 	outputs []Output
 	record  *StepRecord
@@ -66,8 +67,9 @@ type store interface {
 	session(ctx context.Context, g *Graph, worker int) (Session, error)
 	// reader opens a session that sees every table and view under its own name.
 	reader(ctx context.Context, g *Graph) (Session, error)
-	// sound refuses a step of which a table is not what the last build left, unless it is built anew.
-	sound(step Step, full bool) error
+	// sound refuses a step of which a table is not what the last build left, unless it is built anew, or of which one of the
+	// tables that it is about to read is not.
+	sound(step Step, full bool, reads []string) error
 	// name is the SQL name under which a stored table is read, whatever a session views under its own.
 	name(table string) string
 	// bindRaw makes name a view of a part of a raw table.

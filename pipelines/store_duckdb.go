@@ -130,7 +130,7 @@ func (d *duckStore) reader(ctx context.Context, _ *Graph) (Session, error) {
 	return d.engine.Connect(ctx)
 }
 
-func (d *duckStore) sound(Step, bool) error { return nil }
+func (d *duckStore) sound(Step, bool, []string) error { return nil }
 
 func (d *duckStore) name(table string) string { return qualified(d.catalog, table) }
 

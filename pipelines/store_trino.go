@@ -113,23 +113,24 @@ func (t *trinoStore) views(ctx context.Context, s Session) error {
 	return nil
 }
 
-// sound refuses a step of which somebody else changed a table, unless it is built anew.
-func (t *trinoStore) sound(step Step, full bool) error {
+// sound refuses a step of which somebody else changed a table, unless it is built anew, or a table that it is about to read.
+func (t *trinoStore) sound(step Step, full bool, reads []string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if table := t.disturbed(step); table != "" && !full {
+	if table := t.disturbed(step.Outputs()); table != "" && !full {
 		return fmt.Errorf("%s: %w since the last build; build it anew: heliu build --full %s", table, trino.ErrChanged, step.Name())
+	}
+	if table := t.disturbed(reads); table != "" {
+		return fmt.Errorf("it reads %s: %w since the last build; build that anew first: heliu build --full %[1]s", table, trino.ErrChanged)
 	}
 	return nil
 }
 
-// disturbed is a table or a change log of the step that somebody else changed, "" for none.
-func (t *trinoStore) disturbed(step Step) string {
-	for _, table := range step.Outputs() {
-		for _, name := range []string{table, logOf(table)} {
-			if slices.Contains(t.changed, name) {
-				return name
-			}
+// disturbed is one of the tables, or a change log of theirs, that somebody else changed, "" for none.
+func (t *trinoStore) disturbed(tables []string) string {
+	for _, table := range tables {
+		if slices.Contains(t.changed, table) || slices.Contains(t.changed, logOf(table)) {
+			return table
 		}
 	}
 	return ""
@@ -182,7 +183,7 @@ func (t *trinoStore) write(ctx context.Context, b *builder, s Session, c change)
 	own := s.(*trino.Session)
 	t.mu.Lock()
 	was := t.steps[c.step.Name()]
-	anew := t.disturbed(c.step) != ""
+	anew := t.disturbed(c.step.Outputs()) != ""
 	old := t.written[c.step.Name()]
 	t.mu.Unlock()
 	w := &trinoWriter{store: t, s: own, commit: own.Begin(), anew: anew, version: c.next.version + 1, tracked: b.tracked, crash: b.Crash,
@@ -190,7 +191,7 @@ func (t *trinoStore) write(ctx context.Context, b *builder, s Session, c change)
 	for table, known := range was.Tables {
 		w.tables[table] = known
 	}
-	if anew {
+	if anew || c.full {
 		w.commit.Anew()
 	}
 	next := c.next
@@ -218,9 +219,9 @@ func (t *trinoStore) write(ctx context.Context, b *builder, s Session, c change)
 	}
 	t.mu.Lock()
 	t.steps[c.step.Name()], t.written[c.step.Name()] = now, text
-	for name := t.disturbed(c.step); name != ""; name = t.disturbed(c.step) { // no longer
-		t.changed = slices.DeleteFunc(t.changed, func(table string) bool { return table == name })
-	}
+	t.changed = slices.DeleteFunc(t.changed, func(name string) bool {
+		return slices.ContainsFunc(c.step.Outputs(), func(table string) bool { return name == table || name == logOf(table) })
+	})
 	t.mu.Unlock()
 	return next, w.made, nil
 }

@@ -21,7 +21,8 @@ type trinoState struct {
 // trinoTable is what is known of a table without asking for it.
 type trinoTable struct {
 	Columns []column `json:"columns"`
-	Rows    int64    `json:"rows"`             // about: what merges added and took away since is not counted
+	Rows    int64    `json:"rows"`             // what merges added and took away is not counted
+	Merged  bool     `json:"merged,omitempty"` // so that only the table itself knows its rows
 	Whole   int64    `json:"whole"`            // the version of its step at which all of it last changed
 	Changed int64    `json:"changed"`          // the version at which some of it last did
 	Logged  []column `json:"logged,omitempty"` // the columns of its change log, none when there is no log

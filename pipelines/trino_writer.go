@@ -27,6 +27,13 @@ type trinoWriter struct {
 func (w *trinoWriter) write(ctx context.Context, out Output) (written, error) {
 	old, known := w.tables[out.Table]
 	whole := out.Where == "" && !out.Append
+	if whole && old.Merged {
+		rows, err := w.store.cluster.RowsAbout(ctx, out.Table)
+		if err != nil && !w.anew {
+			return written{}, err
+		}
+		old.Rows = max(old.Rows, rows)
+	}
 	switch {
 	case !known && !whole:
 		return written{}, fmt.Errorf("%w: it is gone", errNeedsFull)
@@ -82,7 +89,7 @@ func (w *trinoWriter) replace(ctx context.Context, out Output, old trinoTable) (
 	if !changed {
 		return written{}, w.commit.Forget(ctx, out.Table)
 	}
-	w.note(out.Table, rows)
+	w.note(out.Table, rows, false)
 	return written{rows: rows, changed: true}, nil
 }
 
@@ -112,9 +119,11 @@ func (w *trinoWriter) edit(ctx context.Context, out Output, old trinoTable) (wri
 	}
 	w.crash("build.logged")
 	var rows int64
+	merged := old.Merged
 	err = w.commit.Edit(ctx, out.Table, func(aside string) error {
 		if out.Key != "" && !out.Append {
 			rows, err = w.merge(ctx, aside, rowsTable, out, columns)
+			merged = true
 			return err
 		}
 		var removed, added int64
@@ -132,7 +141,7 @@ func (w *trinoWriter) edit(ctx context.Context, out Output, old trinoTable) (wri
 	if err != nil {
 		return written{}, err
 	}
-	w.note(out.Table, old.Rows)
+	w.note(out.Table, old.Rows, merged)
 	return written{rows: rows, changed: true}, nil
 }
 
@@ -169,9 +178,9 @@ func (w *trinoWriter) merge(ctx context.Context, aside, rowsTable string, out Ou
 	return w.commit.Exec(ctx, statement)
 }
 
-func (w *trinoWriter) note(table string, rows int64) {
+func (w *trinoWriter) note(table string, rows int64, merged bool) {
 	known := w.tables[table]
-	known.Rows = rows
+	known.Rows, known.Merged = rows, merged
 	w.tables[table] = known
 }
 

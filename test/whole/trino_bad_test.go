@@ -61,13 +61,7 @@ func refused(t *testing.T, p *project) {
 func disturbed(t *testing.T, p *project) {
 	before := p.shown(t)
 
-	address := strings.TrimPrefix(given(t, "HELIU_TRINO"), "trino://")
-	host, _, _ := strings.Cut(address[strings.Index(address, "@")+1:], "/")
-	db, err := sql.Open("trino", "http://somebody@"+host+"?catalog=iceberg")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
+	db := clusterOf(t)
 	administered(t, p, db)
 	same(t, "statements killed by an administrator: what readers see", p.shown(t), before)
 	for _, statement := range []string{"delete from star.dim_shop where shop_key <> -1", "drop table star.dim_channel"} {
@@ -82,6 +76,10 @@ func disturbed(t *testing.T, p *project) {
 			t.Errorf("tables that somebody else changed and dropped: exit code %d, want 1 with %q\n%s", o.code, text, o.stderr)
 		}
 	}
+	o = p.do(t, "build", "--full", "mart.sales_daily", "--project", p.dir)
+	if o.code != 1 || !strings.Contains(o.stderr, "it reads star.dim_") || !strings.Contains(o.stderr, "--full star.dim_") {
+		t.Errorf("a model that reads tables that somebody else changed: exit code %d\n%s", o.code, o.stderr)
+	}
 	same(t, "a table changed by somebody else: what readers see", p.shown(t), before)
 	p.do(t, "build", "--full", "star.dim_shop", "star.dim_channel", "--project", p.dir).want(t, 0)
 	p.run(t).want(t, 0)
@@ -95,6 +93,19 @@ func disturbed(t *testing.T, p *project) {
 	}
 	same(t, "too little memory: what readers see", p.shown(t), kept)
 	p.computes(t, given(t, "HELIU_TRINO"))
+}
+
+// clusterOf is the cluster as somebody else uses it.
+func clusterOf(t *testing.T) *sql.DB {
+	t.Helper()
+	address := strings.TrimPrefix(given(t, "HELIU_TRINO"), "trino://")
+	host, _, _ := strings.Cut(address[strings.Index(address, "@")+1:], "/")
+	db, err := sql.Open("trino", "http://somebody@"+host+"?catalog=iceberg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
 }
 
 // administered: an administrator of the cluster kills what the program computes there. The run says so and who can tell why.

@@ -51,8 +51,15 @@ func recorded(t *testing.T, p *project) {
 		return rows(t, catalog, "select cast(count(*) as varchar) from iceberg_tables where table_namespace = 'mart' and table_name = 'orders_a_shop'")[0][0]
 	}
 
+	if _, err := clusterOf(t).ExecContext(context.Background(), "create table mart.orders_a_shop as select 1 as made_by_hand"); err != nil {
+		t.Fatal(err)
+	}
 	own("table")
 	p.publishes(t, "{duckdb: ./marts.duckdb, tables: [mart.*]}")
+	if o := p.run(t); o.code != 1 || !strings.Contains(o.stderr, "mart.orders_a_shop: the table was changed by somebody else") {
+		t.Errorf("a table of that name is there: exit code %d\n%s", o.code, o.stderr)
+	}
+	p.do(t, "build", "--full", "mart.orders_a_shop", "--project", p.dir).want(t, 0)
 	p.run(t).want(t, 0)
 	record, err := sql.Open("duckdb", filepath.Join(p.dir, recordFile))
 	if err != nil {

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 
@@ -105,13 +107,13 @@ func (e *Engine) move(ctx context.Context, c *Commit) (err error) {
 			return err
 		}
 	}
-	for _, table := range c.removed {
+	for _, table := range slices.Sorted(slices.Values(c.removed)) { // two programs lock rows in one order
 		if err := e.remove(ctx, tx, table); err != nil {
 			return err
 		}
 	}
-	for key, value := range c.state {
-		if err := putState(ctx, tx, key, value); err != nil {
+	for _, key := range slices.Sorted(maps.Keys(c.state)) {
+		if err := putState(ctx, tx, key, c.state[key]); err != nil {
 			return err
 		}
 	}

@@ -160,11 +160,11 @@ func (c *Commit) done(ctx context.Context) (bool, error) {
 	if len(c.state) > 0 {
 		return true, err
 	}
-	var waiting int
 	for _, m := range c.moves {
-		err := c.session.engine.tables.QueryRowContext(ctx, "select count(*) from iceberg_tables where catalog_name = $1 and table_namespace = $2 and table_name = $3",
-			lake.CatalogName, scratchSpace, m.aside).Scan(&waiting)
-		if err != nil || waiting > 0 {
+		var waiting, still int
+		err := c.session.engine.tables.QueryRowContext(ctx, `select count(*) filter (where table_namespace = $2 and table_name = $3), count(*) filter (where metadata_location = $4 and table_namespace <> $2)
+			from iceberg_tables where catalog_name = $1`, lake.CatalogName, scratchSpace, m.aside, m.base).Scan(&waiting, &still)
+		if err != nil || waiting > 0 || still > 0 {
 			return false, err
 		}
 	}

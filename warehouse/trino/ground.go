@@ -46,6 +46,15 @@ func (e *Engine) full(table string) string {
 	return ident(e.Catalog()) + "." + ident(space) + "." + ident(name)
 }
 
+// RowsAbout is how many rows the files of a table have, deleted ones among them.
+func (e *Engine) RowsAbout(ctx context.Context, table string) (int64, error) {
+	t, err := e.lake.Table(ctx, table)
+	if err != nil {
+		return 0, err
+	}
+	return t.Size().Rows, nil
+}
+
 // location is where a new table's files are; never twice the same, since what was there may still be read.
 func (e *Engine) location(table, unique string) string {
 	return e.lake.Location() + "/" + strings.Replace(table, ".", "/", 1) + "-" + unique
