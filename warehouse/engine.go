@@ -31,7 +31,7 @@ type Described struct{ Name, Type string }
 type Cost struct {
 	Rows  int64         // read from tables and files
 	Bytes int64         // read from storage; a cluster tells them
-	Busy  time.Duration // from when a statement was taken to its end, its waiting included; a cluster tells it
+	Busy  time.Duration // what was waited for a cluster to answer the statements
 }
 
 // File is one immutable data file of the lake.

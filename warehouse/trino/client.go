@@ -71,7 +71,9 @@ func (c *client) RoundTrip(r *http.Request) (*http.Response, error) {
 			}
 			r.Body = body
 		}
+		answered := call.sent()
 		resp, err := c.to.RoundTrip(r)
+		answered()
 		next, more := pause(attempt)
 		if !more || r.Context().Err() != nil || !passing(resp, err) || err != nil && impatient(r) {
 			if err == nil && call != nil {

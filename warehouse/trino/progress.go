@@ -19,6 +19,7 @@ type Stats struct {
 	CPU                time.Duration // over all nodes
 	Elapsed            time.Duration // since the cluster took the statement
 	Queued             time.Duration // of it, waiting for its turn
+	Waited             time.Duration // what the program waited for responses to its requests
 }
 
 // Meter adds up what statements cost. It is safe for concurrent use.
@@ -60,6 +61,7 @@ func (m *Meter) add(s Stats) {
 	t.CPU += s.CPU
 	t.Elapsed += s.Elapsed
 	t.Queued += s.Queued
+	t.Waited += s.Waited
 }
 
 // call is one statement on its way through the cluster: what its responses said of it.
@@ -69,11 +71,12 @@ type call struct {
 	now      func() time.Time
 	meter    *Meter
 
-	mu    sync.Mutex
-	stats Stats
-	next  string // where its next response is; "" when it is over
-	told  time.Time
-	ended bool
+	mu     sync.Mutex
+	waited time.Duration
+	stats  Stats
+	next   string // where its next response is; "" when it is over
+	told   time.Time
+	ended  bool
 }
 
 type callKey struct{}
@@ -126,10 +129,24 @@ func (c *call) saw(response []byte) {
 	}
 }
 
+// sent begins to count what a request waits for its response; it waits no more when the function is called that it gives.
+func (c *call) sent() (answered func()) {
+	if c == nil {
+		return func() {}
+	}
+	begun := c.now()
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.waited += c.now().Sub(begun)
+	}
+}
+
 // end says that no more is heard of the statement, and counts it. It does so once.
 func (c *call) end() {
 	c.mu.Lock()
 	ended, stats := c.ended, c.stats
+	stats.Waited = c.waited
 	c.ended = true
 	c.mu.Unlock()
 	if !ended && c.meter != nil {

@@ -202,7 +202,7 @@ func (s *Session) exec(ctx context.Context, statement string) (int64, error) {
 // Cost is what the session's statements took of the cluster.
 func (s *Session) Cost() warehouse.Cost {
 	total := s.meter.Total()
-	return warehouse.Cost{Rows: total.Rows, Bytes: total.PhysicalInputBytes, Busy: total.Elapsed}
+	return warehouse.Cost{Rows: total.Rows, Bytes: total.PhysicalInputBytes, Busy: total.Waited}
 }
 
 // Close drops what the session kept, beside what runs next.
