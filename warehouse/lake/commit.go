@@ -55,15 +55,17 @@ type landed struct {
 // says that another writer was faster on a table with a cursor: nothing was committed, plan the window again from
 // Head().Cursor. On return without error the table is at its new head.
 //
-// Child and __rejected tables (TableSpec.Parent) are committed first, the stream's own table last, and the windows of
-// one stream one after another: a child batch that is still without its parent when the next window comes is
-// taken out of the child table, for it belongs to a read that was given up.
+// Child and __rejected tables (TableSpec.Parent) are committed first, the stream's own table last and as it was loaded before
+// them, and the windows of one stream one after another: a child batch that is still without its parent when the next window
+// comes is taken out of the child table, for it belongs to a read that was given up. A batch that an earlier read left
+// in a child table without its parent is held there by an empty snapshot: who found it given up has to look again.
 func (t *Table) Commit(ctx context.Context, c Commit) error {
 	if err := checkBatchID(c.BatchID); err != nil {
 		return err
 	}
 	planned := t.Head()
 	var failure error
+	stood := false // an earlier read of the window left the batch in the child table, and may be given up at this moment
 	for try := range commitTries {
 		if try > 0 {
 			if err := pause(ctx, c.BatchID+t.name, try); err != nil {
@@ -74,14 +76,18 @@ func (t *Table) Commit(ctx context.Context, c Commit) error {
 			return errors.Join(failure, err)
 		}
 		done, err := t.hasBatch(ctx, c.BatchID)
-		if err != nil || done {
+		if stood = done && (stood || try == 0); err == nil && stood {
+			stood, err = t.unfinished(ctx, c.BatchID)
+		}
+		if err != nil || done && !stood {
 			return err
 		}
-		head := t.Head()
-		if t.parent() == "" && (head.Fence != planned.Fence && !fencedBy(head.Fence, c.BatchID) || head.Batch != planned.Batch || head.Cursor != planned.Cursor) { // upkeep moves neither
+		if t.parent() == "" && planned.moved(t.Head(), c.BatchID) {
 			return fmt.Errorf("commit batch %s to %s: %w", c.BatchID, t.name, errors.Join(ErrHeadMoved, failure))
 		}
-		if failure = t.dropDangling(ctx, c.BatchID); failure == nil {
+		if stood { // who is about to give it up has fenced before the parent was planned on, and must do so again
+			failure = t.fence(ctx, c.BatchID)
+		} else if failure = t.dropDangling(ctx, c.BatchID); failure == nil {
 			failure = t.try(ctx, c)
 		}
 		if failure == nil {
@@ -96,10 +102,15 @@ func (t *Table) Commit(ctx context.Context, c Commit) error {
 	if err := t.Refresh(context.WithoutCancel(ctx)); err != nil {
 		return errors.Join(failure, err)
 	}
-	if done, err := t.hasBatch(ctx, c.BatchID); err != nil || done {
+	if done, err := t.hasBatch(ctx, c.BatchID); err != nil || done && !stood {
 		return err
 	}
 	return fmt.Errorf("commit batch %s to %s: %w", c.BatchID, t.name, failure)
+}
+
+// moved reports whether another writer than that of batch has changed the table since it was planned on. Upkeep does not.
+func (planned Head) moved(now Head, batch string) bool {
+	return now.Batch != planned.Batch || now.Cursor != planned.Cursor || othersFence(now.Fence, batch) != othersFence(planned.Fence, batch)
 }
 
 func (t *Table) parent() string { return t.tbl.Properties()[propParent] }

@@ -32,7 +32,7 @@ func (l *Lake) DescribedAt(ctx context.Context, name string, snapshot int64) ([]
 	}
 	found := t.SnapshotByID(snapshot)
 	if found == nil {
-		return nil, fmt.Errorf("%s has no snapshot %d any more", name, snapshot)
+		return nil, fmt.Errorf("%s has no snapshot %d any more: it was forgotten while this run read it; run again", name, snapshot)
 	}
 	if found.SchemaID == nil {
 		return described(t.Schema()), nil

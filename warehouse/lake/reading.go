@@ -38,7 +38,8 @@ type Reading struct {
 	GoodAt     time.Time // the latest that was good, zero for never; kept by the catalog
 }
 
-// Tell leaves word of reads in the catalog, one of each stream, all in one statement. GoodAt is not looked at.
+// Tell leaves word of reads in the catalog, one of each stream, all in one statement. Word that comes late, behind that of a
+// read that finished later, changes GoodAt at most. GoodAt is not looked at.
 func (l *Lake) Tell(ctx context.Context, readings []Reading) error {
 	if len(readings) == 0 {
 		return nil
@@ -70,12 +71,21 @@ func (l *Lake) Tell(ctx context.Context, readings []Reading) error {
 	ctx, enough := l.answered(ctx)
 	defer enough()
 	_, err := l.db.ExecContext(ctx, `insert into heliu_reads (catalog_name, stream, run_id, is_good, note, receipt, finished_at, good_at) values `+strings.Join(rows, ", ")+`
-		on conflict (catalog_name, stream) do update set run_id = excluded.run_id, is_good = excluded.is_good, note = excluded.note, receipt = excluded.receipt,
-		finished_at = excluded.finished_at, good_at = case when excluded.is_good then excluded.good_at else heliu_reads.good_at end`, values...)
+		on conflict (catalog_name, stream) do update set `+newest("run_id", "is_good", "note", "receipt", "finished_at")+`,
+		good_at = case when excluded.good_at > heliu_reads.good_at then excluded.good_at else heliu_reads.good_at end`, values...)
 	if err != nil {
 		return fmt.Errorf("tell the lake's other programs what was read: %w", err)
 	}
 	return nil
+}
+
+// newest sets columns of heliu_reads to those of the read that finished last.
+func newest(columns ...string) string {
+	set := make([]string, len(columns))
+	for i, c := range columns {
+		set[i] = c + " = case when excluded.finished_at >= heliu_reads.finished_at then excluded." + c + " else heliu_reads." + c + " end"
+	}
+	return strings.Join(set, ", ")
 }
 
 // Told gives the latest reading of each stream of which a program has left word.

@@ -28,6 +28,9 @@ func exerciseReadings(t *testing.T, cfg Config) {
 	for _, round := range [][]Reading{
 		{{Stream: "erp.moves", RunID: "1", Good: true, FinishedAt: at(1)}, {Stream: "erp.sales", RunID: "1", Note: "no", FinishedAt: at(1)}},
 		{{Stream: "erp.moves", RunID: "2", Note: strings.Repeat("库", 2000), Receipt: short, FinishedAt: at(2)}},
+		{{Stream: "erp.sales", RunID: "2", Note: "no again", FinishedAt: at(5)}},
+		{{Stream: "erp.moves", RunID: "0", Note: "older", FinishedAt: at(0)}, {Stream: "erp.sales", RunID: "1", Good: true, FinishedAt: at(4)}}, // come late
+		{{Stream: "erp.sales", RunID: "1", Good: true, FinishedAt: at(3)}},
 		{},
 	} {
 		if err := both[0].Tell(t.Context(), round); err != nil {
@@ -40,7 +43,7 @@ func exerciseReadings(t *testing.T, cfg Config) {
 	}
 	if d := cmp.Diff(map[string]Reading{
 		"erp.moves": {Stream: "erp.moves", RunID: "2", Note: strings.Repeat("库", 1000) + " …", Receipt: short, FinishedAt: at(2), GoodAt: at(1)},
-		"erp.sales": {Stream: "erp.sales", RunID: "1", Note: "no", FinishedAt: at(1)},
+		"erp.sales": {Stream: "erp.sales", RunID: "2", Note: "no again", FinishedAt: at(5), GoodAt: at(4)},
 	}, told); d != "" {
 		t.Errorf("readings (-told +heard):\n%s", d)
 	}

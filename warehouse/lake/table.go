@@ -18,7 +18,7 @@ const (
 	propCursor   = "heliu.cursor"   // property: the stream's cursor after the last committed window
 	propBatch    = "heliu.batch"    // property and summary: the batch of the last commit, of this commit
 	propParent   = "heliu.parent"   // property: the table whose batches decide what may be read of this one
-	propFence    = "heliu.fence"    // property: the batch whose writer gave up another's on the child tables
+	propFence    = "heliu.fence"    // property: the marks of the last fence and of the last one of another batch, see fence
 	propLedger   = "heliu.ledger"   // property: files with the receipts of expired snapshots, oldest first
 	keyReceipt   = "heliu.receipt"  // summary: the receipt, JSON
 	keyFiles     = "heliu.files"    // summary: name, SHA-256, bytes and rows of each file added, JSON
@@ -49,7 +49,7 @@ type Head struct {
 	Snapshot int64    // 0 before the first commit
 	Cursor   string   // "" before the first commit that had one
 	Batch    string   // the batch committed last
-	Fence    string   // by whom an unfinished batch of another writer was last given up, see fence; "" for nobody
+	Fence    string   // marks of those who gave up an unfinished batch of another writer, see fence; "" for nobody
 	Batches  []string // the batches of the retained snapshots, oldest first
 }
 
