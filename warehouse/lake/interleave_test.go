@@ -19,7 +19,7 @@ func TestMain(m *testing.M) {
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
 	if !given {
-		if err := flag.Set("rapid.checks", "10"); err != nil { // each check makes a hundred commits
+		if err := flag.Set("rapid.checks", "20"); err != nil { // each check makes a hundred commits
 			panic(err)
 		}
 	}
