@@ -3,6 +3,7 @@ package pipelines
 import (
 	"cmp"
 	"context"
+	stdsql "database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -22,8 +23,8 @@ type AuditResult struct {
 	Line    int
 	SQL     string   // the query that gives the bad rows
 	Bad     int64    // how many there are
-	Samples []string // up to five of them, as text
-	Err     error    // the query could not be run
+	Samples []string // up to five of them, as text; or why none can be shown
+	Err     error    // the query could not be run, so that nothing is known
 }
 
 // Passed says whether the audit ran and found nothing.
@@ -74,7 +75,7 @@ func (b Builder) Audit(ctx context.Context, sel Selection, keptBack ...string) (
 
 // runAudits counts the bad rows of a model's audits: one after another, or on a cluster, which takes longer for a statement
 // than for its counting, at once. A statement of all that cannot be run is followed by each alone, which says what is wrong
-// with which. The error is of a cluster that went away.
+// with which. The error is of a cluster that went away. Bad rows that are counted but cannot be shown are bad all the same.
 func runAudits(ctx context.Context, s Session, audits []AuditResult, atOnce bool) error {
 	counts, into := make([]string, len(audits)), make([]any, len(audits))
 	for i := range audits {
@@ -88,16 +89,27 @@ func runAudits(ctx context.Context, s Session, audits []AuditResult, atOnce bool
 		}
 		counted = err == nil
 	}
+	var gone error // since the counting
 	for i := range audits {
 		a := &audits[i]
 		if !counted {
 			a.Err = s.Row(ctx, "select "+counts[i], &a.Bad)
 		}
-		if a.Err == nil && a.Bad > 0 {
-			a.Samples, a.Err = samples(ctx, s, a.SQL)
-		}
 		if trino.IsGone(a.Err) {
 			return a.Err
+		}
+		if a.Err != nil || a.Bad == 0 {
+			continue
+		}
+		err := gone
+		if err == nil {
+			a.Samples, err = samples(ctx, s, a.SQL)
+		}
+		if err != nil {
+			a.Samples = []string{"(none can be shown: " + strings.Join(strings.Fields(err.Error()), " ") + ")"}
+		}
+		if trino.IsGone(err) { // not to be tried in vain; whether the cluster is back, the next counting tells
+			gone = err
 		}
 	}
 	return nil
@@ -106,21 +118,56 @@ func runAudits(ctx context.Context, s Session, audits []AuditResult, atOnce bool
 // countSQL is the number of rows of a query as an expression.
 func countSQL(query string) string { return "(select count(*) from (\n" + query + "\n))" }
 
-// samples are some of the rows that a query gives.
+// samples are some of the rows that a query gives, the first by their values' texts: {'shop_key': 1, 'title': NULL}.
 func samples(ctx context.Context, s Session, query string) (list []string, err error) {
-	rows, err := s.Rows(ctx, "select cast(bad as varchar) from (\n"+query+"\n) as bad order by 1 limit "+fmt.Sprint(auditSamples))
+	names, err := columnsOf(ctx, s, query)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	own, texts, order := make([]string, len(names)), make([]string, len(names)), make([]string, len(names))
+	for i := range names { // a query may give two columns one name, or none
+		own[i], order[i] = fmt.Sprintf("c%d", i), fmt.Sprint(i+1)
+		texts[i] = "cast(" + own[i] + " as varchar)"
+	}
+	rows, err := s.Rows(ctx, fmt.Sprintf("select %s from (\n%s\n) as bad(%s) order by %s limit %d",
+		strings.Join(texts, ", "), query, strings.Join(own, ", "), strings.Join(order, ", "), auditSamples))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	cells, into := make([]stdsql.NullString, len(names)), make([]any, len(names))
+	for i := range cells {
+		into[i] = &cells[i]
+	}
 	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
+		if err := rows.Scan(into...); err != nil {
 			return nil, err
 		}
-		list = append(list, text)
+		shown := make([]string, len(names))
+		for i, cell := range cells {
+			shown[i] = "'" + names[i] + "': NULL"
+			if cell.Valid {
+				shown[i] = "'" + names[i] + "': " + cell.String
+			}
+		}
+		list = append(list, "{"+strings.Join(shown, ", ")+"}")
 	}
 	return list, rows.Err()
+}
+
+// columnsOf are the names of a query's columns.
+func columnsOf(ctx context.Context, s Session, query string) (names []string, err error) {
+	rows, err := s.Rows(ctx, "select * from (\n"+query+"\n) as bad where false")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	if names, err = rows.Columns(); err != nil {
+		return nil, err
+	}
+	for rows.Next() { // an answer is taken to its end
+	}
+	return names, rows.Err()
 }
 
 // AuditSQL is the query of an audit's bad rows, in portable SQL.

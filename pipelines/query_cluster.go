@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -74,9 +75,11 @@ func (j *Job) QueryCluster(ctx context.Context, statement string, f func(array.R
 // namesOps finds a statement that may name a record; the parser says which.
 var namesOps = regexp.MustCompile(`(?i)\bops"?\s*\.`)
 
-// bindRecords lets the session see the tables of ops that a statement names, as they are in the program's own file.
+// bindRecords lets the session see the tables of ops that a statement, or a view that it reads, names, as they are in the
+// program's own file.
 func (j *Job) bindRecords(ctx context.Context, t *trinoStore, s Session, statement string) (err error) {
-	if !namesOps.MatchString(statement) {
+	texts := slices.DeleteFunc(t.reached(statement), func(text string) bool { return !namesOps.MatchString(text) })
+	if len(texts) == 0 {
 		return nil
 	}
 	desk, free, err := j.Building(ctx)
@@ -88,19 +91,41 @@ func (j *Job) bindRecords(ctx context.Context, t *trinoStore, s Session, stateme
 		return err
 	}
 	defer func() { err = errors.Join(err, t.desk.close()) }()
-	tables, err := t.desk.question.Tables(ctx, statement)
-	if unparsed := (*duckdb.ParseError)(nil); errors.As(err, &unparsed) {
-		return nil // the cluster says what is wrong with it
-	}
-	if err != nil {
-		return err
-	}
-	for _, table := range tables {
-		if strings.EqualFold(table.Schema, "ops") {
-			if err := t.bindKept(ctx, s, strings.ToLower(table.Table())); err != nil {
+	bound := map[string]bool{}
+	for _, text := range texts {
+		tables, err := t.desk.question.Tables(ctx, text)
+		if unparsed := (*duckdb.ParseError)(nil); errors.As(err, &unparsed) {
+			continue // the cluster says what is wrong with it
+		}
+		if err != nil {
+			return err
+		}
+		for _, table := range tables {
+			name := strings.ToLower(table.Table())
+			if !strings.EqualFold(table.Schema, "ops") || bound[name] {
+				continue
+			}
+			if err := t.bindKept(ctx, s, name); err != nil {
 				return err
 			}
+			bound[name] = true
 		}
 	}
 	return nil
+}
+
+// reached is a statement, and behind it the views that it may read, through others too: those whose names stand in it.
+func (t *trinoStore) reached(statement string) []string {
+	texts, seen := []string{statement}, map[string]bool{}
+	for i := 0; i < len(texts); i++ {
+		text := strings.ToLower(texts[i])
+		for _, name := range sortedKeys(t.steps) {
+			_, short, _ := strings.Cut(name, ".")
+			if view := t.steps[name].View; view != "" && !seen[name] && strings.Contains(text, short) {
+				seen[name] = true
+				texts = append(texts, view)
+			}
+		}
+	}
+	return texts
 }

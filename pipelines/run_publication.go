@@ -94,10 +94,16 @@ func (s shelf) describe(targets []target) string {
 	return strings.Join(parts, "\n")
 }
 
-// publication lists the star tables and marts that are built, with their titles and what differs from the base.
+// publication lists the star tables and marts that are built, with their titles and what differs from the base. Of what a
+// cluster built it is those that were brought from there: one that a target takes and that was not is a mistake.
 func (j *Job) publication(ctx context.Context, s *duckdb.Session, catalog string, g *Graph, now map[string]int64, base shelved, report *Report) (publish.Publication, error) {
 	p := publish.Publication{Base: base.id}
+	list, err := j.targets()
+	if err != nil {
+		return p, err
+	}
 	var mistakes []error
+	var absent []string
 	for _, step := range g.Steps() {
 		m, ok := modelOf(step)
 		if _, built := now[step.Name()]; !ok || !built || m.Schema != "star" && m.Schema != "mart" {
@@ -105,7 +111,10 @@ func (j *Job) publication(ctx context.Context, s *duckdb.Session, catalog string
 		}
 		columns, err := s.Columns(ctx, qualified(catalog, m.Table()))
 		if errors.Is(err, errNoTable) && j.Project.Warehouse.OnTrino() {
-			continue // no target takes it, so that it was not brought
+			if published(list, m.Table()) { // since a target was added, or takes more than it did
+				absent = append(absent, m.Table())
+			}
+			continue
 		}
 		if err != nil {
 			return p, err
@@ -120,6 +129,10 @@ func (j *Job) publication(ctx context.Context, s *duckdb.Session, catalog string
 			t.Columns = append(t.Columns, publish.Column{Name: c.Name, Type: typ, Title: m.ColumnTitle(j.Dictionary, c.Name)})
 		}
 		p.Tables = append(p.Tables, t)
+	}
+	if len(absent) > 0 {
+		mistakes = append(mistakes, fmt.Errorf("%s: publish: targets take %s, which no build has brought from the cluster yet; run: heliu build, then publish again",
+			j.Project.File, strings.Join(absent, ", ")))
 	}
 	return p, configuration(errors.Join(mistakes...))
 }

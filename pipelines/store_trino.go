@@ -87,8 +87,13 @@ func (t *trinoStore) session(context.Context, *Graph, int) (Session, error) {
 }
 
 // reader sees the tables under their own names, views and what the program keeps among them.
-func (t *trinoStore) reader(ctx context.Context, g *Graph) (Session, error) {
+func (t *trinoStore) reader(ctx context.Context, g *Graph) (_ Session, err error) {
 	s := t.cluster.Connect()
+	defer func() {
+		if err != nil { // what was filled before goes
+			err = errors.Join(err, s.Close())
+		}
+	}()
 	if err := t.views(ctx, s); err != nil {
 		return nil, err
 	}

@@ -11,11 +11,15 @@ import (
 	"github.com/heliu-data/heliu/warehouse/duckdb"
 )
 
-// valuesLimit is the number of rows up to which a table is written into the text of statements.
-const valuesLimit = 100
+// valuesLimit is the number of rows, and valuesBytes the length of their text, up to which a table is written into statements: Trino
+// takes 1,000,000 characters of one (query.max-length), which may name several tables, and each of them more than once.
+const (
+	valuesLimit = 100
+	valuesBytes = 50_000
+)
 
 // bindKept makes the rows of a table that the program keeps readable: it is the desk's, which the cluster does not see. A few
-// rows become part of the statements; of more the session has a copy, since Trino bounds the length of a statement.
+// short rows become part of the statements; of others the session has a copy, since Trino bounds the length of a statement.
 func (t *trinoStore) bindKept(ctx context.Context, s Session, table string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -25,14 +29,19 @@ func (t *trinoStore) bindKept(ctx context.Context, s Session, table string) erro
 		if err := t.desk.ask(ctx, "select count(*) from "+t.desk.name(table), &rows); err != nil {
 			return fmt.Errorf("read %s: %w", table, err)
 		}
-		if rows > valuesLimit {
-			return t.desk.read(ctx, table, func(batches array.RecordReader) error { return s.Fill(ctx, quoted(table), batches) })
+		if rows <= valuesLimit {
+			var err error
+			if query, err = t.desk.asValues(ctx, table); err != nil {
+				return err
+			}
 		}
-		var err error
-		if query, err = t.desk.asValues(ctx, table); err != nil {
-			return err
+		if len(query) > valuesBytes {
+			query = ""
 		}
 		t.kept[table] = query
+	}
+	if query == "" { // too long
+		return t.desk.read(ctx, table, func(batches array.RecordReader) error { return s.Fill(ctx, quoted(table), batches) })
 	}
 	return s.View(ctx, quoted(table), query)
 }
