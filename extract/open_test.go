@@ -211,18 +211,23 @@ func TestWindows(t *testing.T) {
 	now := time.Date(2026, 1, 10, 1, 0, 0, 0, time.UTC)
 	hours := &Window{Most: Duration(6 * time.Hour), Lag: Duration(time.Hour), LookBack: Duration(2 * time.Hour), Format: "datetime"}
 	day := &Window{Most: Duration(48 * time.Hour), LookBack: Duration(24 * time.Hour), Days: true, Format: "date"}
+	late := &Window{Most: day.Most, Lag: Duration(12 * time.Hour), LookBack: day.LookBack, Days: true, Format: "date"}
 	for name, c := range map[string]struct {
 		window *Window
 		cursor string
 		opts   Options
 		want   []string
 	}{
-		"first read":          {hours, "", Options{From: now.Add(-10 * time.Hour)}, []string{"01-09T15..01-09T21 cursor 01-09T21", "01-09T21..01-10T00 cursor 01-10T00"}},
-		"look back":           {hours, "2026-01-09T23:00:00Z", Options{}, []string{"01-09T21..01-10T00 cursor 01-10T00"}},
-		"nothing new":         {hours, "2026-01-10T00:00:00Z", Options{}, nil},
-		"backfill with a gap": {hours, "2026-01-01T00:00:00Z", Options{From: now.Add(-3 * time.Hour)}, []string{"01-09T22..01-10T00 cursor 01-01T00"}},
-		"backfill of old":     {hours, "2026-01-09T00:00:00Z", Options{From: now.Add(-40 * time.Hour), To: now.Add(-38 * time.Hour)}, []string{"01-08T09..01-08T11 cursor 01-09T00"}},
-		"whole days":          {day, "2026-01-07T16:00:00Z", Options{}, []string{"01-06T16..01-08T16 cursor 01-08T16", "01-08T16..01-09T16 cursor 01-09T16"}},
+		"first read":                   {hours, "", Options{From: now.Add(-10 * time.Hour)}, []string{"01-09T15..01-09T21 cursor 01-09T21", "01-09T21..01-10T01 cursor 01-10T00 open"}},
+		"look back":                    {hours, "2026-01-09T23:00:00Z", Options{}, []string{"01-09T21..01-10T01 cursor 01-10T00 open"}},
+		"nothing new":                  {hours, "2026-01-10T00:00:00Z", Options{}, nil},
+		"backfill with a gap":          {hours, "2026-01-01T00:00:00Z", Options{From: now.Add(-3 * time.Hour)}, []string{"01-09T22..01-10T01 cursor 01-01T00 open"}},
+		"backfill of old":              {hours, "2026-01-09T00:00:00Z", Options{From: now.Add(-40 * time.Hour), To: now.Add(-38 * time.Hour)}, []string{"01-08T09..01-08T11 cursor 01-09T00"}},
+		"up to within the lag":         {hours, "2026-01-09T23:00:00Z", Options{To: now.Add(-30 * time.Minute)}, []string{"01-09T21..01-10T00 cursor 01-10T00"}},
+		"a window ends within the lag": {hours, "2026-01-09T20:30:00Z", Options{}, []string{"01-09T18..01-10T00 cursor 01-09T20", "01-10T00..01-10T01 cursor 01-10T00 open"}},
+		"first, and it ends within":    {hours, "", Options{From: now.Add(-6*time.Hour - 30*time.Minute)}, []string{"01-09T18..01-10T00 cursor 01-09T18", "01-10T00..01-10T01 cursor 01-10T00 open"}},
+		"whole days":                   {day, "2026-01-07T16:00:00Z", Options{}, []string{"01-06T16..01-08T16 cursor 01-08T16", "01-08T16..01-09T16 cursor 01-09T16"}},
+		"days within the lag":          {late, "2026-01-07T16:00:00Z", Options{}, []string{"01-06T16..01-08T16 cursor 01-08T16"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -236,7 +241,7 @@ func TestWindows(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				got = append(got, s.from.UTC().Format("01-02T15")+".."+s.to.UTC().Format("01-02T15")+" cursor "+at.Format("01-02T15"))
+				got = append(got, s.from.UTC().Format("01-02T15")+".."+s.to.UTC().Format("01-02T15")+" cursor "+at.Format("01-02T15")+map[bool]string{true: " open"}[s.open])
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("-want +got\n%s", diff)

@@ -75,7 +75,8 @@ func (r *reading) back(fresh []string, now time.Time, loc *time.Location) ([]tim
 		return nil, err
 	}
 	from = w.align(from, loc)
-	back := w.cut(from, w.align(at, loc), at, loc)
+	end := w.align(at, loc)
+	back := w.cut(from, end, end, at, loc)
 	for i := range back {
 		back[i].only, back[i].end = fresh, i == len(back)-1
 	}

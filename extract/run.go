@@ -86,6 +86,10 @@ type reading struct {
 	last  bool
 	begun time.Time
 
+	// end is where the window at hand ends by now, nil for one with a fixed end: a record that changed since the read began
+	// has left the window that it was in, and is in no other.
+	end func() time.Time
+
 	parts []string // what the next commit's receipt says of the parts that are landed from the start; nil for no change
 }
 
@@ -103,10 +107,17 @@ func (r *reading) windows(ctx context.Context) error {
 	if spans, err = r.divided(ctx, spans, now, loc); err != nil {
 		return err
 	}
-	for i, w := range spans {
+	for i := 0; i < len(spans); i++ {
+		if spans[i].open {
+			spans = append(spans[:i], r.stream.Window.goOn(spans[i], r.source.deps.Now())...)
+		}
+		w := spans[i]
 		r.last = i == len(spans)-1 || w.end
 		if w.parts != nil {
 			r.parts = w.parts
+		}
+		if w.open {
+			r.end = func() time.Time { return r.stream.Window.upTo(w, r.source.deps.Now()) }
 		}
 		slice := Slice{Stream: r.stream, From: w.from, To: w.to, Cursor: r.tables.main.Head().Cursor, Full: r.opts.Full, Only: w.only, Now: now}
 		if _, err := r.slice(ctx, slice, w.cursor); err != nil {
@@ -163,6 +174,9 @@ func (r *reading) slice(ctx context.Context, slice Slice, after string) (Outcome
 	other := 0               // how many other contents earlier tries left behind
 	var before *ReceiptError // of the last try
 	for try := 1; ; try++ {
+		if r.end != nil {
+			slice.To = r.end()
+		}
 		l := r.source.land(slice, r.tables, r.batchID(slice, other))
 		l.twins = before.twins()
 		out, receipt, err := r.attempt(ctx, l, slice, after)

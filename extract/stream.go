@@ -72,7 +72,7 @@ type Window struct {
 	From     string   // request parameter of the start, inclusive
 	To       string   // request parameter of the end
 	Most     Duration // largest window that the source answers
-	Lag      Duration // the source is complete only so long before now
+	Lag      Duration // the source is complete only so long before now: what is newer is read, and read again
 	LookBack Duration // each run reads again so far before the cursor
 	Recount  bool     // ask the count again after the last page and read again when it moved
 	Closed   bool     // the source takes the end as included: it is asked for one unit less

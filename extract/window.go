@@ -34,15 +34,18 @@ func startTime(start string, now time.Time, loc *time.Location) (time.Time, erro
 type timeSpan struct {
 	from, to time.Time
 	cursor   string
+	open     bool     // it ends at the clock: when its turn comes, the clock has gone on
 	only     []string // see Slice.Only
 	end      bool     // the last of its kind: committed also without a record
 	parts    []string // what its receipt says of parts; nil for nothing
 }
 
-// spans cuts the time from..until into windows no longer than the source answers. Days keep to local midnights.
-// The cursor never goes back, and a range beside the cursor (a backfill that leaves a gap) does not move it.
+// spans cuts the time up to now into windows no longer than the source answers. Days keep to local midnights.
+// The cursor never goes back, and a range beside the cursor (a backfill that leaves a gap) does not move it. It stays the
+// lag behind now: what is newer is read as far as the source has it, and again by the next read. It may not be left out,
+// for a source shows a record at its newest change alone: one that changed within the lag stands nowhere else.
 func (w *Window) spans(cursor string, opts Options, now time.Time, loc *time.Location, start string) ([]timeSpan, error) {
-	until := now.Add(-time.Duration(w.Lag))
+	end, until := now, now.Add(-time.Duration(w.Lag))
 	var at, from time.Time
 	var err error
 	if cursor != "" {
@@ -67,31 +70,49 @@ func (w *Window) spans(cursor string, opts Options, now time.Time, loc *time.Loc
 	if !opts.From.IsZero() {
 		from = opts.From
 	}
-	if !opts.To.IsZero() && opts.To.Before(until) {
-		until = opts.To
+	if !opts.To.IsZero() && opts.To.Before(end) {
+		end = opts.To
 	}
-	from, until = w.align(from, loc), w.align(until, loc)
+	if w.Days || end.Before(until) { // a day's figures do not move to another day, and are none before they are settled
+		end, until = earlier(end, until), earlier(end, until)
+	}
+	from, end, until = w.align(from, loc), w.align(end, loc), w.align(until, loc)
 	if !at.IsZero() && !until.After(at) && opts.From.IsZero() && opts.To.IsZero() && !opts.Full {
 		return nil, nil
 	}
-	return w.cut(from, until, at, loc), nil
+	all := w.cut(from, end, until, at, loc)
+	if n := len(all); n > 0 && opts.To.IsZero() && !w.Days {
+		all[n-1].open = true
+	}
+	return all, nil
 }
 
-func (w *Window) cut(from, until, at time.Time, loc *time.Location) []timeSpan {
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// cut makes windows of from..end. The cursor does not go beyond until, and does not reach it before the last window is
+// landed: a read that is killed before that reads what is behind until too when it is done again.
+func (w *Window) cut(from, end, until, at time.Time, loc *time.Location) []timeSpan {
 	var out []timeSpan
 	gap := !at.IsZero() && from.After(at)
-	for from.Before(until) {
-		to := until
+	for from.Before(end) {
+		to := end
 		if w.Most > 0 {
-			if end := w.align(from.Add(time.Duration(w.Most)), loc); end.Before(until) {
-				to = end
-			}
+			to = earlier(to, w.align(from.Add(time.Duration(w.Most)), loc))
 		}
 		if !to.After(from) {
-			to = until
+			to = end
 		}
-		if to.After(at) && !gap {
-			at = to
+		reached := to
+		if to.Before(end) && !to.Before(until) {
+			reached = from
+		}
+		if reached = earlier(reached, until); reached.After(at) && !gap {
+			at = reached
 		}
 		cursor := ""
 		if !at.IsZero() {
@@ -101,6 +122,31 @@ func (w *Window) cut(from, until, at time.Time, loc *time.Location) []timeSpan {
 		from = to
 	}
 	return out
+}
+
+// goOn is an open span whose turn has come at now: two when one no longer reaches so far.
+func (w *Window) goOn(s timeSpan, now time.Time) []timeSpan {
+	s.to = w.upTo(s, now)
+	full := s.from.Add(time.Duration(w.Most))
+	if w.Most == 0 || !now.Truncate(time.Second).After(full) {
+		return []timeSpan{s}
+	}
+	rest := s
+	s.open, s.parts = false, nil
+	rest.from, rest.to = s.to, s.to.Add(time.Second)
+	return []timeSpan{s, rest}
+}
+
+// upTo is where an open span ends at now.
+func (w *Window) upTo(s timeSpan, now time.Time) time.Time {
+	to := now.Truncate(time.Second)
+	if w.Most > 0 {
+		to = earlier(to, s.from.Add(time.Duration(w.Most)))
+	}
+	if to.Before(s.to) {
+		return s.to
+	}
+	return to
 }
 
 // align moves a time back to the source's unit: a whole second, or local midnight for windows of days.

@@ -44,6 +44,20 @@ func TestNights(t *testing.T) {
 	t.Logf("first run %s, nothing new %s, a day more %s", first.took, idle.took, second.took)
 }
 
+// An order of two days ago has left its warehouse 48 seconds before a first night: at its newest change it is within the lag of
+// its platform, which shows it nowhere else. It is of its day all the same.
+func TestChangedJustNow(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	c.wakeAt(t, "2026-06-22T03:57:30+08:00")
+	p := newProject(t, c)
+	p.run(t).want(t, 0)
+	truth, marts := c.Truth(c.now()), p.published(t) // not the stock: what changed since midnight was what then, the ERP does not tell
+	shopDays(t, truth, marts)
+	orders(t, truth, marts)
+	countsAreTheSources(t, p)
+}
+
 // A company that runs out of two SKUs while ads for them go on: what is published of it is what can be known from the
 // stock as it was each morning, and the increments leave what a full build gives.
 func TestStockOuts(t *testing.T) {
