@@ -59,6 +59,9 @@ func (n names) meaning(parts []string, depth int) (string, bool, error) {
 		return "", false, nil
 	}
 	body, err := n.replace(query, depth+1)
+	if strings.Contains(body[strings.LastIndexByte(body, '\n')+1:], "--") { // a comment would take the bracket
+		body += "\n"
+	}
 	return "(" + body + ")", true, err
 }
 

@@ -12,6 +12,7 @@ func TestResolve(t *testing.T) {
 		},
 		kept: map[string]string{"heliu_rows": "iceberg.scratch.r1"},
 	}
+	n.views["mart.noted"] = "select 1 -- one"
 	cases := map[string]string{
 		`select * from star.fct_order`:   `select * from (select * from iceberg.star.fct_order where day >= date '2026-11-01') as "fct_order"`,
 		`select * from star.fct_order o`: `select * from (select * from iceberg.star.fct_order where day >= date '2026-11-01') o`,
@@ -22,8 +23,9 @@ func TestResolve(t *testing.T) {
 		`select extract(year from day), a is distinct from b, pool from x, pool`:                       `select extract(year from day), a is distinct from b, pool from x, (select * from iceberg.scratch.r1 as "heliu_rows") as "pool"`,
 		`with pool2 as (select 1) select * from pool2 union all select * from (pool cross join y)`:     `with pool2 as (select 1) select * from pool2 union all select * from ((select * from iceberg.scratch.r1 as "heliu_rows") as "pool" cross join y)`,
 		`select 1 from a inner join b on a.x = b.x, pool where 1 in (1, pool)`:                         `select 1 from a inner join b on a.x = b.x, (select * from iceberg.scratch.r1 as "heliu_rows") as "pool" where 1 in (1, pool)`,
-		`select 1 from star.shop_day`:                                                                  `select 1 from (select * from (select * from iceberg.star.fct_order where day >= date '2026-11-01') as o, star.dim_shop) as "shop_day"`,
-		`select * from unnest(sequence(1, 2)) as u(x), lateral (select * from pool)`:                   `select * from unnest(sequence(1, 2)) as u(x), lateral (select * from (select * from iceberg.scratch.r1 as "heliu_rows") as "pool")`,
+		`select 1 from mart.noted`:    "select 1 from (select 1 -- one\n) as \"noted\"",
+		`select 1 from star.shop_day`: `select 1 from (select * from (select * from iceberg.star.fct_order where day >= date '2026-11-01') as o, star.dim_shop) as "shop_day"`,
+		`select * from unnest(sequence(1, 2)) as u(x), lateral (select * from pool)`: `select * from unnest(sequence(1, 2)) as u(x), lateral (select * from (select * from iceberg.scratch.r1 as "heliu_rows") as "pool")`,
 	}
 	for statement, want := range cases {
 		got, err := n.resolve(statement)
