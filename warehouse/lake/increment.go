@@ -65,6 +65,7 @@ func (t *Table) FilesBetween(ctx context.Context, since, until int64) (Increment
 		}
 		inc.Files = slices.DeleteFunc(inc.Files, func(f warehouse.File) bool { return dropped[nameOf(f.Path)] })
 		slices.SortFunc(inc.Files, byPath)
+		inc.Files = slices.CompactFunc(inc.Files, func(a, b warehouse.File) bool { return a.Path == b.Path }) // taken out, and landed again
 		return inc, nil
 	}
 	inc.Reset = since != 0

@@ -30,6 +30,9 @@ func (r *reader) follow(ctx context.Context, t *Table) error {
 	if err != nil {
 		return err
 	}
+	if err := held(ctx, t, inc.Files); err != nil {
+		return err
+	}
 	rows, err := t.Rows(ctx, inc.Files)
 	if err != nil {
 		return err

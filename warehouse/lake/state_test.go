@@ -1,6 +1,8 @@
 package lake
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -23,14 +25,6 @@ func TestFilesNameASnapshotThatHoldsThem(t *testing.T) {
 			t.Fatalf("merged %+v, %v", done, err)
 		}
 	}
-	holds := func(f warehouse.File) bool {
-		t.Helper()
-		tasks, err := tbl.tbl.Scan(table.WithSnapshotID(f.State)).PlanFiles(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return slices.ContainsFunc(tasks, func(task table.FileScanTask) bool { return nameOf(task.File.FilePath()) == nameOf(f.Path) })
-	}
 	for step, want := range []struct {
 		land  string
 		merge bool
@@ -46,10 +40,22 @@ func TestFilesNameASnapshotThatHoldsThem(t *testing.T) {
 		if len(inc.Files) != want.files || inc.Reset {
 			t.Errorf("step %d: %d files, want %d", step, len(inc.Files), want.files)
 		}
-		for _, f := range append(inc.Files, since(t, tbl, 0).Files...) {
-			if !holds(f) {
-				t.Errorf("step %d: the snapshot %d does not hold %s", step, f.State, f.Path)
-			}
+		if err := held(t.Context(), tbl, append(inc.Files, since(t, tbl, 0).Files...)); err != nil {
+			t.Errorf("step %d: %v", step, err)
 		}
 	}
+}
+
+// held says which files are not in the snapshot that they name.
+func held(ctx context.Context, t *Table, files []warehouse.File) error {
+	for _, f := range files {
+		tasks, err := t.tbl.Scan(table.WithSnapshotID(f.State)).PlanFiles(t.lake.with(ctx))
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(tasks, func(task table.FileScanTask) bool { return nameOf(task.File.FilePath()) == nameOf(f.Path) }) {
+			return fmt.Errorf("the snapshot %d does not hold %s", f.State, f.Path)
+		}
+	}
+	return nil
 }
