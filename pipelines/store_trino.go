@@ -289,6 +289,5 @@ func (t *trinoStore) finish(ctx context.Context, b *builder, read map[string]int
 		return fmt.Errorf("shorten the change logs: %w", err)
 	}
 	b.Crash("build.pruned")
-	b.Crash("build.checkpointed")
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -16,8 +15,6 @@ import (
 
 	"github.com/heliu-data/heliu/transform/identity"
 	"github.com/heliu-data/heliu/warehouse/duckdb"
-	"github.com/heliu-data/heliu/warehouse/lake"
-	"github.com/heliu-data/heliu/warehouse/trino"
 )
 
 // people are 120 customers of whom neighbours share phones, e-mails, member and union ids and bindings, and many one phone.
@@ -58,14 +55,7 @@ func people() (customer, consent, binding string) {
 func TestIdentitiesInPartsAreThoseOfTheWhole(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	l, err := lake.Open(ctx, lake.Config{Location: "s3://" + os.Getenv("HELIU_TRINO_S3_BUCKET") + "/lake", Catalog: os.Getenv("HELIU_TRINO_CATALOG"),
-		S3: lake.S3Config{Endpoint: os.Getenv("HELIU_TRINO_S3"), PathStyle: true, AccessKey: os.Getenv("HELIU_TRINO_S3_KEY"), SecretKey: os.Getenv("HELIU_TRINO_S3_SECRET")}})
-	fatal(t, err)
-	defer func() { fatal(t, l.Close()) }()
-	cluster, err := trino.Open(ctx, trino.Config{Address: os.Getenv("HELIU_TRINO"), Lake: trino.Lake{Lake: l, Run: fmt.Sprintf("people%d", time.Now().UnixNano())}})
-	fatal(t, err)
-	defer func() { fatal(t, cluster.Close()) }()
-	fatal(t, cluster.Prepare(ctx, nil))
+	_, cluster := onLake(t, fmt.Sprintf("people%d", time.Now().UnixNano()))
 	engine, err := duckdb.Open(ctx, duckdb.Config{Path: ":memory:"})
 	fatal(t, err)
 	desk, err := engine.Connect(ctx)

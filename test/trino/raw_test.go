@@ -4,7 +4,6 @@ package trino_test
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"testing"
@@ -15,7 +14,6 @@ import (
 	"github.com/heliu-data/heliu/models"
 	"github.com/heliu-data/heliu/warehouse"
 	"github.com/heliu-data/heliu/warehouse/lake"
-	"github.com/heliu-data/heliu/warehouse/trino"
 )
 
 // TestRawIncrementsOutliveCompaction: what landed since a build is read whole though its files were merged before the build
@@ -23,24 +21,17 @@ import (
 func TestRawIncrementsOutliveCompaction(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	l, err := lake.Open(ctx, lake.Config{Location: "s3://" + os.Getenv("HELIU_TRINO_S3_BUCKET") + "/lake", Catalog: os.Getenv("HELIU_TRINO_CATALOG"),
-		S3: lake.S3Config{Endpoint: os.Getenv("HELIU_TRINO_S3"), PathStyle: true, AccessKey: os.Getenv("HELIU_TRINO_S3_KEY"), SecretKey: os.Getenv("HELIU_TRINO_S3_SECRET")}})
-	fatal(t, err)
-	defer func() { fatal(t, l.Close()) }()
 	run := fmt.Sprintf("raw%d", time.Now().UnixNano())
-	cluster, err := trino.Open(ctx, trino.Config{Address: os.Getenv("HELIU_TRINO"), Lake: trino.Lake{Lake: l, Run: run}})
-	fatal(t, err)
-	defer func() { fatal(t, cluster.Close()) }()
-	fatal(t, cluster.Prepare(ctx, nil))
+	l, cluster := onLake(t, run)
 
 	columns := []warehouse.Column{{Name: "id", Type: models.String}}
 	name := "raw." + run + "__orders"
 	var table *lake.Table
 	land := func(batch string, rows int) {
 		t.Helper()
-		if table, err = l.Ensure(ctx, lake.TableSpec{Name: name, Columns: columns}); err != nil {
-			t.Fatal(err)
-		}
+		made, err := l.Ensure(ctx, lake.TableSpec{Name: name, Columns: columns})
+		fatal(t, err)
+		table = made
 		b := table.NewBatch(batch)
 		for i := range rows {
 			b.AppendString(0, fmt.Sprintf("%s-%d", batch, i))

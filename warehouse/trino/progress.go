@@ -17,8 +17,6 @@ type Stats struct {
 	WrittenBytes       int64         // written to storage
 	PeakMemory         int64         // bytes, over all nodes
 	CPU                time.Duration // over all nodes
-	Elapsed            time.Duration // since the cluster took the statement
-	Queued             time.Duration // of it, waiting for its turn
 	Waited             time.Duration // what the program waited for responses to its requests
 }
 
@@ -59,8 +57,6 @@ func (m *Meter) add(s Stats) {
 	t.WrittenBytes += s.WrittenBytes
 	t.PeakMemory = max(t.PeakMemory, s.PeakMemory)
 	t.CPU += s.CPU
-	t.Elapsed += s.Elapsed
-	t.Queued += s.Queued
 	t.Waited += s.Waited
 }
 
@@ -95,8 +91,6 @@ type envelope struct {
 		TotalSplits          int    `json:"totalSplits"`
 		CompletedSplits      int    `json:"completedSplits"`
 		CPUTimeMillis        int64  `json:"cpuTimeMillis"`
-		ElapsedTimeMillis    int64  `json:"elapsedTimeMillis"`
-		QueuedTimeMillis     int64  `json:"queuedTimeMillis"`
 		ProcessedRows        int64  `json:"processedRows"`
 		ProcessedBytes       int64  `json:"processedBytes"`
 		PhysicalInputBytes   int64  `json:"physicalInputBytes"`
@@ -117,7 +111,7 @@ func (c *call) saw(response []byte) {
 	c.next = e.Next
 	c.stats = Stats{QueryID: e.ID, State: s.State, Done: s.CompletedSplits, Splits: s.TotalSplits, Rows: s.ProcessedRows, Bytes: s.ProcessedBytes,
 		PhysicalInputBytes: s.PhysicalInputBytes, WrittenBytes: s.PhysicalWrittenBytes, PeakMemory: s.PeakMemoryBytes,
-		CPU: ms(s.CPUTimeMillis), Elapsed: ms(s.ElapsedTimeMillis), Queued: ms(s.QueuedTimeMillis)}
+		CPU: ms(s.CPUTimeMillis)}
 	now, stats := c.now(), c.stats
 	tell := c.progress != nil && !c.ended && now.Sub(c.told) >= c.every
 	if tell {

@@ -32,14 +32,11 @@ func repeatable(statement string, err error) bool {
 	case "SERVER_STARTING_UP", "QUERY_QUEUE_FULL":
 		return true // it was not let in
 	}
-	return (brief(e.Name) || e.forgotten() || broke(e.Err)) && reads(statement)
+	return (brief(e.Name) || e.forgotten() || broke(e.Err)) && Reads(statement)
 }
 
-// Reads reports whether a statement only reads.
-func Reads(statement string) bool { return reads(statement) }
-
-// reads reports whether a statement can change nothing.
-func reads(statement string) bool {
+// Reads reports whether a statement can change nothing.
+func Reads(statement string) bool {
 	words := strings.Fields(withoutComments(statement))
 	if len(words) == 0 {
 		return false

@@ -288,7 +288,7 @@ func TestReads(t *testing.T) {
 		"insert into t select 1": false, "-- select\ndelete from t": false, "explain analyze insert into t select 1": false, "call p()": false, "create table t as select 1": false, "": false, "-- x": false, "/* x": false,
 		"merge into t using s on true when matched then delete": false, "selective": false,
 	} {
-		if reads(statement) != want {
+		if Reads(statement) != want {
 			t.Errorf("%q reads: %v", statement, !want)
 		}
 	}
