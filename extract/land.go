@@ -20,10 +20,6 @@ const (
 	parallelAfter = 1 << 20 // bytes of a slice before a second worker, and with it a second file, is worth it
 )
 
-// errOtherContent says that an earlier, killed try of this slice committed child rows that differ from what the
-// source gives now: the slice is landed again under another batch id, and the lake drops the orphans.
-var errOtherContent = errors.New("child rows of an earlier try differ")
-
 // tables are the lake tables that a stream lands in.
 type tables struct {
 	main     *lake.Table
@@ -216,7 +212,7 @@ func (l *landing) commit(ctx context.Context, r warehouse.Receipt) error {
 	side := func(t *lake.Table, files []warehouse.File) error {
 		// Also without files: rows that an earlier try left under this batch id would be read with its parent.
 		if h := t.Head(); h.Batch == l.batchID && h.Cursor != digest {
-			return errOtherContent
+			return lake.ErrOtherContent // the slice is landed again under another batch id, and the lake drops the orphans
 		}
 		if len(files) == 0 {
 			return nil

@@ -188,7 +188,7 @@ func (r *reading) slice(ctx context.Context, slice Slice, after string) (Outcome
 		switch {
 		case err == nil:
 			return out, nil
-		case errors.Is(err, errOtherContent) && other < receiptTries:
+		case errors.Is(err, lake.ErrOtherContent) && other < receiptTries:
 			other, try = other+1, try-1
 			continue
 		case errors.As(err, &short) && try < receiptTries, errors.Is(err, ErrSourceChanged) && try < receiptTries:

@@ -37,10 +37,14 @@ func (c *Checked) model(ctx context.Context, s *duckdb.Session, m sql.Model) err
 	for name, col := range m.Header.Columns {
 		lacks("columns", name, col.Line)
 	}
-	if mat := m.Header.Materialize; mat.Kind == sql.Incremental || mat.Kind == sql.Keys {
-		lacks("materialize", mat.Column, m.Header.Lines["materialize"])
-		if t := types[mat.Column]; mat.Kind == sql.Incremental && t != "" && t != "DATE" {
-			add(m.Header.Lines["materialize"], "materialize: %s must be a DATE, it is %s", mat.Column, t)
+	mat, line := m.Header.Materialize, m.Header.Lines["materialize"]
+	if mat.Kind == sql.Keys {
+		lacks("materialize", mat.Column, line)
+	}
+	if by := mat.PartitionedBy(); by != "" {
+		lacks("materialize", by, line)
+		if t := types[by]; t != "" && t != "DATE" {
+			add(line, "materialize: %s must be a DATE, it is %s", by, t)
 		}
 	}
 	if err := c.drives(ctx, s, m, add); err != nil {

@@ -35,6 +35,8 @@ func TestCheckTypesEveryModelWithoutData(t *testing.T) {
 		"sql/broken.sql":         model("table", "", "select 1 as a,\n  amount + paid_date as x\nfrom star.fct_order"),
 		"sql/below.sql":          model("table", "", "select * from mart.broken"),
 		"sql/days.sql":           model("{incremental: amount}", "", "select 1 as a, amount from star.fct_order"),
+		"sql/lies.sql":           model("{keys: order_key, partition_by: amount}", "", "select 1 as a, order_key, amount from star.fct_order"),
+		"sql/lies_not.sql":       model("{keys: order_key, partition_by: day}", "", "select 1 as a, order_key from star.fct_order"),
 		"sql/grain.sql":          model("table", "", "select 1 as b from ops.project"),
 		"sql/audit.sql":          strings.Replace(good, "*/", "audits:\n  - {unique: [a]}\n  - {sql: select * from mart.audit where nothing > 1}\n*/", 1),
 	})
@@ -42,6 +44,8 @@ func TestCheckTypesEveryModelWithoutData(t *testing.T) {
 		"sql/huge.sql:6: column keys has the type hugeint, which tables may not have: cast it",
 		"sql/broken.sql:7: Binder Error: No function matches the given name and argument types '+(DECIMAL(18,4), DATE)'. You might need to add explicit type casts.",
 		"sql/days.sql:4: materialize: amount must be a DATE, it is DECIMAL(18,4)",
+		"sql/lies.sql:4: materialize: amount must be a DATE, it is DECIMAL(18,4)",
+		"sql/lies_not.sql:4: materialize: the SELECT gives no column day",
 		"sql/grain.sql:2: grain: the SELECT gives no column a",
 		"sql/audit.sql:7: audit sql(select * from mart.audit where nothing > 1): Binder Error",
 	} {
@@ -49,8 +53,8 @@ func TestCheckTypesEveryModelWithoutData(t *testing.T) {
 			t.Errorf("not reported: %s", want)
 		}
 	}
-	if len(c.Problems) != 5 {
-		t.Errorf("%d problems, want 5:\n%v", len(c.Problems), c.Problems)
+	if len(c.Problems) != 7 {
+		t.Errorf("%d problems, want 7:\n%v", len(c.Problems), c.Problems)
 	}
 }
 

@@ -18,7 +18,7 @@ func openStore(ctx context.Context, b *builder) (store, error) {
 	if err != nil || b.Cluster == nil {
 		return desk, err
 	}
-	return &trinoStore{cluster: b.Cluster, desk: desk, question: b.Cluster.Connect(), steps: map[string]trinoState{}, kept: map[string]string{}, layouts: layouts(b.Graph)}, nil
+	return &trinoStore{cluster: b.Cluster, desk: desk, question: b.Cluster.Connect(), steps: map[string]trinoState{}, kept: map[string]string{}, partitions: partitions(b.Graph)}, nil
 }
 
 // trinoStore is the warehouse as Iceberg tables in the lake, computed by a cluster. The states are in the database of the
@@ -31,13 +31,13 @@ type trinoStore struct {
 	look     sync.Mutex // guards question
 	question *trino.Session
 
-	id      string // the catalog's
-	mu      sync.Mutex
-	written map[string]string // the states as they stand in the catalog
-	steps   map[string]trinoState
-	changed []string          // tables that somebody else wrote to
-	kept    map[string]string // tables that the program keeps, as queries, by name
-	layouts map[string]trino.Layout
+	id         string // the catalog's
+	mu         sync.Mutex
+	written    map[string]string // the states as they stand in the catalog
+	steps      map[string]trinoState
+	changed    []string          // tables that somebody else wrote to
+	kept       map[string]string // tables that the program keeps, as queries, by name
+	partitions map[string]string // the column by which a table's files lie, by name
 }
 
 func (t *trinoStore) close() error { return errors.Join(t.question.Close(), t.desk.close()) }

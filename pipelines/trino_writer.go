@@ -48,7 +48,7 @@ func (w *trinoWriter) write(ctx context.Context, out Output) (written, error) {
 
 // create computes the table anew and says that all of it changed.
 func (w *trinoWriter) create(ctx context.Context, out Output) (written, error) {
-	rows, aside, err := w.commit.Replace(ctx, out.Table, out.Rows, w.store.layouts[out.Table])
+	rows, aside, err := w.commit.Replace(ctx, out.Table, out.Rows, w.store.partitions[out.Table])
 	if err != nil {
 		return written{}, err
 	}
@@ -71,7 +71,7 @@ func (w *trinoWriter) wholly(table string, columns []column, rows int64) error {
 
 // replace computes the table anew and logs in what it differs, so that what depends on it need not be built anew.
 func (w *trinoWriter) replace(ctx context.Context, out Output, old trinoTable) (written, error) {
-	rows, aside, err := w.commit.Replace(ctx, out.Table, out.Rows, w.store.layouts[out.Table])
+	rows, aside, err := w.commit.Replace(ctx, out.Table, out.Rows, w.store.partitions[out.Table])
 	if err != nil {
 		return written{}, err
 	}
@@ -138,6 +138,9 @@ func (w *trinoWriter) edit(ctx context.Context, out Output, old trinoTable) (wri
 		old.Rows += added - removed
 		return err
 	})
+	if trino.IsTooManyPartitions(err) { // only by months: a table that is made anew then lies by years
+		return written{}, fmt.Errorf("%w: its rows are of too many months (%w)", errNeedsFull, err)
+	}
 	if err != nil {
 		return written{}, err
 	}
@@ -207,7 +210,7 @@ func (w *trinoWriter) log(ctx context.Context, table string, known trinoTable, n
 			return err
 		})
 	} else {
-		n, _, err = w.commit.Replace(ctx, logOf(table), changes, trino.Layout{})
+		n, _, err = w.commit.Replace(ctx, logOf(table), changes, "")
 	}
 	if err != nil {
 		return false, err
@@ -223,13 +226,12 @@ func (w *trinoWriter) log(ctx context.Context, table string, known trinoTable, n
 	return true, nil
 }
 
-// layouts are how the files of the graph's tables lie: by month of the column that drives them, so that an increment reads
-// its days.
-func layouts(g *Graph) map[string]trino.Layout {
-	out := map[string]trino.Layout{}
+// partitions are the columns by which the files of the graph's tables lie, so that an increment reads its days.
+func partitions(g *Graph) map[string]string {
+	out := map[string]string{}
 	for _, step := range g.steps {
-		if m, ok := step.(*ModelStep); ok && m.Model.Header.Materialize.Column != "" && m.Model.Header.Materialize.Kind == "incremental" {
-			out[step.Name()] = trino.Layout{Partition: []string{"month(" + duckdb.Ident(m.Model.Header.Materialize.Column) + ")"}}
+		if m, ok := step.(*ModelStep); ok {
+			out[step.Name()] = m.Model.Header.Materialize.PartitionedBy()
 		}
 	}
 	return out

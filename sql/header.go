@@ -48,7 +48,7 @@ func (p *parser) text(n *yaml.Node, where string) Text {
 	return t
 }
 
-const materializeHelp = "materialize must be view, table, {incremental: <date column>, look_back: N days}, {keys: <key column>} or {append: <raw table>}"
+const materializeHelp = "materialize must be view, table, {incremental: <date column>, look_back: N days}, {keys: <key column>, partition_by: <date column>} or {append: <raw table>}"
 
 func (p *parser) materialize(n *yaml.Node) Materialize {
 	if n.Kind == yaml.ScalarNode {
@@ -58,9 +58,13 @@ func (p *parser) materialize(n *yaml.Node) Materialize {
 		return Materialize{Kind: Kind(n.Value)}
 	}
 	var m Materialize
-	p.each(n, "materialize", []string{"incremental", "look_back", "keys", "append"}, func(key string, v *yaml.Node) {
+	p.each(n, "materialize", []string{"incremental", "look_back", "keys", "partition_by", "append"}, func(key string, v *yaml.Node) {
 		if key == "look_back" {
 			m.LookBack = p.days(v)
+			return
+		}
+		if key == "partition_by" {
+			m.Partition = p.scalar(v, "materialize.partition_by")
 			return
 		}
 		if m.Kind != "" {
@@ -73,6 +77,10 @@ func (p *parser) materialize(n *yaml.Node) Materialize {
 		p.add(n.Line, materializeHelp)
 	case m.LookBack != 0 && m.Kind != Incremental:
 		p.add(n.Line, "materialize: look_back belongs to incremental")
+	case m.Partition != "" && m.Kind != Keys:
+		p.add(n.Line, "materialize: partition_by belongs to keys; the files of an incremental model lie by its own column")
+	case m.Partition != "" && !isName(m.Partition):
+		p.add(n.Line, "materialize: %q is not a column name", m.Partition)
 	case m.Kind != Append && !isName(m.Column):
 		p.add(n.Line, "materialize: %q is not a column name", m.Column)
 	}

@@ -59,6 +59,17 @@ type Materialize struct {
 	Kind     Kind
 	Column   string // Incremental: its stored DATE column; Keys: its key column; Append: the raw table
 	LookBack int    // Incremental: a change on day d of an input touches the output days d … d + LookBack
+	// Partition is, of Keys, a DATE column by which the files of a large table lie; "" is none. It is best one that does not
+	// change while the row lives.
+	Partition string
+}
+
+// PartitionedBy is the DATE column by which the model's files lie, "" for none.
+func (m Materialize) PartitionedBy() string {
+	if m.Kind == Incremental {
+		return m.Column
+	}
+	return m.Partition
 }
 
 // Input says how changes of one input reach an incremental model.

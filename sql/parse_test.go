@@ -132,6 +132,27 @@ optional: [refund]
 	}
 }
 
+func TestWhatFilesLieBy(t *testing.T) {
+	for materialize, want := range map[string]string{
+		"table":                                 "",
+		"{incremental: day}":                    "day",
+		"{keys: order_key}":                     "",
+		"{keys: order_key, partition_by: day}":  "day",
+		"{keys: order_key, partition_by: 1st}":  `"1st" is not a column name`,
+		"{incremental: day, partition_by: day}": "partition_by belongs to keys",
+		"{partition_by: day}":                   "materialize must be view, table",
+	} {
+		m, err := sql.Parse("sql/m.sql", []byte("/*\ngrain: [a]\ntitle: {en: A, zh: 甲}\ndescription: {en: A, zh: 甲}\nmaterialize: "+materialize+"\n*/ select 1 as a"))
+		got := m.Header.Materialize.PartitionedBy()
+		if err != nil {
+			got = err.Error()
+		}
+		if (err != nil) != strings.Contains(want, " ") || !strings.Contains(got, want) || err == nil && got != want {
+			t.Errorf("%s: %s, want %s", materialize, got, want)
+		}
+	}
+}
+
 func TestATextWithoutHeaderOrWithBrokenYAML(t *testing.T) {
 	for text, want := range map[string]string{
 		"select 1":                      "m.sql:1: a model begins with a comment",

@@ -135,6 +135,8 @@ func (l *loader) warehouse(root *yaml.Node, p *Project) {
 	switch {
 	case w.OnTrino() && !strings.HasPrefix(p.Lake.Location, "s3://"):
 		l.at(node, "a warehouse on Trino needs the lake in object storage, where the cluster can read it: lake: {location: s3://bucket/prefix, catalog: ${CATALOG_DSN}}")
+	case w.OnTrino() && strings.HasPrefix(p.Lake.Catalog.written, "sqlite:"):
+		l.at(keyNode(keyNode(root, "lake"), "catalog"), "a cluster cannot read a catalog in a file; it shares one in PostgreSQL: catalog: ${CATALOG_DSN} with a postgres:// address")
 	case w.OnTrino() && w.Temp != "":
 		l.at(keyNode(node, "temp"), "warehouse.temp is for duckdb:FILE; a cluster spills where its own configuration says")
 	case w.OnTrino():

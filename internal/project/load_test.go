@@ -119,6 +119,8 @@ func TestBrokenFiles(t *testing.T) {
 		"odbc":      {"name: a\nsources: {s: {connector: sql, dsn: 'Server=db;User=me;Pwd=hunter22'}}\n", "${S_DSN}"},
 		"deep":      {"name: a\nsources: {s: {connector: x, streams: {a: {url: ['http://me:hunter22@h']}}}}\n", "${S_STREAMS_A_URL}"},
 		"warehouse": {"name: a\nwarehouse: trino://me:hunter22@host:8080\n", "2:12: warehouse: a secret"},
+		"local":     {"name: a\nlake: ./lake\nwarehouse: trino://me@host:8080/c\n", "3:12: a warehouse on Trino needs the lake in object storage"},
+		"file":      {"name: a\nlake: {location: 's3://b/l', catalog: 'sqlite:c.db'}\nwarehouse: trino://me@host:8080/c\n", "2:39: a cluster cannot read a catalog in a file"},
 		"object":    {"name: a\nlake: ftp://me:hunter22@host\n", "2:7: lake: a secret"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,7 +4,7 @@ title: {en: Attribution, zh: 归因}
 description:
   en: The credit that each touch takes of each paid sale order, by each rule model (a touch to which a model gives nothing has no row). The value of an order is its net_sales_order_day, so a refund restates it; credits of an order sum to it to the smallest unit (largest remainder, ties to the earlier touch). An order without a touch is credited to unattributed. What platforms claim never credits an order.
   zh: 各规则模型下每个触点从每笔已付款销售订单获得的功劳。订单价值为净销售额(订单口径),退款后重算;同一订单各触点功劳之和精确等于该值(最大余数法,相同归较早触点)。无触点订单记入“未归因”;平台声称的成交不参与。
-materialize: {keys: order_key}
+materialize: {keys: order_key, partition_by: order_date}
 columns:
   model: {en: Rule model, zh: 归因模型}
   order_key: {en: Key of the order, zh: 订单键}

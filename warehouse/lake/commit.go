@@ -36,7 +36,7 @@ func pause(ctx context.Context, who string, try int) error {
 type Commit struct {
 	BatchID string
 	Files   []warehouse.File // of Batch.Close; none is a window without rows
-	Cursor  string           // the stream's cursor after the window; "" leaves it, as child and rejected tables do
+	Cursor  string           // the stream's cursor after the window; of a child or rejected table a digest of the content; "" leaves it
 	Receipt warehouse.Receipt
 }
 
@@ -58,7 +58,8 @@ type landed struct {
 // Child and __rejected tables (TableSpec.Parent) are committed first, the stream's own table last and as it was loaded before
 // them, and the windows of one stream one after another: a child batch that is still without its parent when the next window
 // comes is taken out of the child table, for it belongs to a read that was given up. A batch that an earlier read left
-// in a child table without its parent is held there by an empty snapshot: who found it given up has to look again.
+// in a child table without its parent is held there by an empty snapshot: who found it given up has to look again. If its
+// content is not this one, by the cursor, it is ErrOtherContent.
 func (t *Table) Commit(ctx context.Context, c Commit) error {
 	if err := checkBatchID(c.BatchID); err != nil {
 		return err
@@ -74,6 +75,9 @@ func (t *Table) Commit(ctx context.Context, c Commit) error {
 		}
 		if err := t.Refresh(ctx); err != nil {
 			return errors.Join(failure, err)
+		}
+		if h := t.Head(); t.parent() != "" && h.Batch == c.BatchID && h.Cursor != c.Cursor {
+			return fmt.Errorf("commit batch %s to %s: %w", c.BatchID, t.name, ErrOtherContent)
 		}
 		done, err := t.hasBatch(ctx, c.BatchID)
 		if stood = done && (stood || try == 0); err == nil && stood {

@@ -42,6 +42,30 @@ func TestFenceAgainstAnotherWriter(t *testing.T) {
 	}
 }
 
+// Two writers read one window at once and got different rows: who comes second into the child table, its head still that of
+// before, does not take the first one's rows for its own.
+func TestOneBatchOfTwoContents(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first, second := newWriter(t, dir), newWriter(t, dir)
+	child := func(w writer, content string, n int) error {
+		return w.sides[0].Commit(t.Context(), Commit{BatchID: "window", Files: files(t, w.sides[0], "window", n), Cursor: content})
+	}
+	if err := child(first, "three", 3); err != nil {
+		t.Fatal(err)
+	}
+	if err := child(second, "two", 2); !errors.Is(err, ErrOtherContent) {
+		t.Errorf("other rows of the same window: %v, want ErrOtherContent", err)
+	}
+	if err := child(second, "three", 3); err != nil {
+		t.Errorf("the same rows: %v", err)
+	}
+	commit(t, second.parent, "window", 1)
+	if got := ids(t, second.sides[0], since(t, second.sides[0], 0).Files); len(got) != 3 {
+		t.Errorf("%d lines are read, want 3: %v", len(got), got)
+	}
+}
+
 var rejects = TableSpec{Name: orders.Name + "__rejected", Parent: orders.Name, Columns: orders.Columns}
 
 // writer is one of several of a stream with two side tables.

@@ -34,6 +34,9 @@ var (
 	// ErrHeadMoved says that another writer committed to the table since it was loaded: read Head again and plan
 	// the window anew from the new cursor. Nothing was committed.
 	ErrHeadMoved = errors.New("another writer has committed to the table since it was read; plan again from its new cursor")
+	// ErrOtherContent says that another try of the same batch has committed rows to the child table that differ: land the
+	// window under another batch id. Nothing was committed.
+	ErrOtherContent = errors.New("child rows of another try of the batch differ")
 	// ErrMoved says that the catalog's tables are in another place than the lake that was opened.
 	ErrMoved = errors.New("the lake's folder was moved or copied")
 	// ErrDamaged says that a data file is not what was landed (its SHA-256 or size differ, or it is gone).

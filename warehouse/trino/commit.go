@@ -42,28 +42,29 @@ func (s *Session) Begin() *Commit { return &Commit{session: s, state: map[string
 // Anew takes tables as somebody else may have left them: they are replaced whole.
 func (c *Commit) Anew() { c.anew = true }
 
-// Layout is how a table's files lie.
-type Layout struct {
-	Partition []string // "month(order_date)"
-}
-
-func (l Layout) with(location string) string {
-	parts := []string{"location = " + literal(location)}
-	if len(l.Partition) > 0 {
-		parts = append(parts, "partitioning = "+textArray(l.Partition))
-	}
-	return " with (" + strings.Join(parts, ", ") + ")"
-}
-
 // Replace computes a table anew, aside and in a place of its own, and gives its number of rows and its name until it is
-// committed. What the table was stays where it is for those who read it; upkeep clears it away.
-func (c *Commit) Replace(ctx context.Context, table, query string, layout Layout) (rows int64, aside string, err error) {
+// committed. Its files lie by the months of a DATE column, by its years where the months are more than the cluster writes
+// at once; together when the column is "". What the table was stays where it is for those who read it; upkeep clears it away.
+func (c *Commit) Replace(ctx context.Context, table, query, partitionedBy string) (rows int64, aside string, err error) {
 	m, err := c.begin(ctx, table, true)
 	if err != nil {
 		return 0, "", err
 	}
 	aside = c.session.engine.full(scratchSpace + "." + m.aside)
-	rows, err = c.session.exec(ctx, "create table "+aside+layout.with(c.session.engine.location(table, m.aside))+" as "+query)
+	location := c.session.engine.location(table, m.aside)
+	create := func(location, partitions string) error {
+		rows, err = c.session.exec(ctx, "create table "+aside+" with (location = "+literal(location)+partitions+") as "+query)
+		return err
+	}
+	if partitionedBy == "" {
+		return rows, aside, create(location, "")
+	}
+	by := func(unit string) string {
+		return ", partitioning = " + textArray([]string{unit + "(" + ident(partitionedBy) + ")"})
+	}
+	if err = create(location, by("month")); IsTooManyPartitions(err) {
+		err = create(location+"-years", by("year"))
+	}
 	return rows, aside, err
 }
 

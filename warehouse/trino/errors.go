@@ -217,6 +217,9 @@ func IsOutOfMemory(err error) bool {
 	return false
 }
 
+// IsTooManyPartitions reports whether a statement had rows for more partitions than the cluster writes at once.
+func IsTooManyPartitions(err error) bool { return nameOf(err) == "ICEBERG_TOO_MANY_OPEN_PARTITIONS" }
+
 // IsConflict reports whether somebody else changed the table while the statement ran; it may be tried again.
 func IsConflict(err error) bool {
 	switch nameOf(err) {

@@ -4,7 +4,7 @@ title: {en: Ad claim, zh: 平台声称成交}
 description:
   en: What a platform claims for one ad node, day, basis, window and action, every version kept. It is never sales and credits no order; whole-room claims (includes_organic) are never summed with others (is_comparable).
   zh: 平台对投放对象声称的成交,保留全部版本;不是销售额,不参与订单归因;含自然流量的全域成交不得与其他相加(is_comparable)。
-materialize: {keys: ad_entity_key}
+materialize: {keys: ad_entity_key, partition_by: claim_date}
 audits:
   - {unique: [ad_claim_key]}
   - {not_null: [ad_claim_key, version_number, is_current]}

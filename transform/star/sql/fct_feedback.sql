@@ -4,7 +4,7 @@ title: {en: Feedback, zh: 评价反馈}
 description:
   en: One buyer's review of one line, on the shop's local day.
   zh: 买家对一条订单明细的一次评价,按店铺当地日期。
-materialize: {keys: review_key}
+materialize: {keys: review_key, partition_by: reviewed_date}
 audits:
   - {unique: [review_key]}
 */

@@ -4,7 +4,7 @@ title: {en: Order, zh: 订单}
 description:
   en: One platform order with its lines and refunds summed. It counts orders and buyers and is the unit of attribution. What the platform says the buyer paid stands beside our own sum; the difference is unexplained_amount.
   zh: 平台订单一行,汇总明细与退款,用于订单数、买家数与归因;平台实付与本表合计之差记入 unexplained_amount。
-materialize: {keys: order_key}
+materialize: {keys: order_key, partition_by: placed_date}
 audits:
   - {unique: [order_key]}
   - {not_null: [order_key, shop_key, placed_date, net_sales_order_day_amount, currency]}

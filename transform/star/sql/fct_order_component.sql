@@ -4,7 +4,7 @@ title: {en: Order component, zh: 订单明细组件}
 description:
   en: One stock SKU inside an order line, with its units and its share of the line's money. A bundle is split by the source's own split where that carries money for the whole line, else by the recipe valid when the order was placed (weight = reference price x quantity). Gifts that the ERP added hang on their order with no money (origin fulfilment). Demand and stock read this table, never the line.
   zh: 订单明细内的每个库存 SKU,含件数与金额分摊。组合装优先用来源自带且金额完整的拆分,否则用下单时有效的配方(权重 = 参考价 × 数量)。ERP 追加的赠品挂在订单上,金额为 0。需求与库存只读本表。
-materialize: {keys: order_key}
+materialize: {keys: order_key, partition_by: placed_date}
 audits:
   - {unique: [order_component_key]}
   - {not_null: [order_key, product_key, quantity, seller_due_amount]}

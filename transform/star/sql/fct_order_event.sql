@@ -4,7 +4,7 @@ title: {en: Order ledger, zh: 订单事件账}
 description:
   en: Every dated change of an order line. The deltas stand once, on paid and on refunds, so that a line's money is the sum of its events; event_amount and event_quantity say what the event is about (placed amount, deposit, pieces back) and are summed per type only.
   zh: 订单明细的每次变动。金额增量仅记在付清与退款事件上,明细金额等于事件之和;event_amount、event_quantity 为该事件本身的数额,只可按类型汇总。
-materialize: {keys: order_key}
+materialize: {keys: order_key, partition_by: business_date}
 audits:
   - {unique: [order_line_key, event_type, source_event_id]}
   - {not_null: [order_key, event_at, business_date, seller_delta, buyer_delta, subsidy_delta, currency]}

@@ -4,7 +4,7 @@ title: {en: Order line, zh: 订单明细}
 description:
   en: One sold line as the platform split it (子订单), the SKU as sold (a bundle stays a bundle), with its money from list price to what the buyer paid and what has been refunded so far.
   zh: 平台子订单一行,SKU 为售出口径(组合装不拆),含从标价到实付的金额链条与至今退款。
-materialize: {keys: order_key}
+materialize: {keys: order_key, partition_by: placed_date}
 audits:
   - {unique: [order_line_key]}
   - {not_null: [order_line_key, order_key, shop_key, seller_due_amount, currency]}

@@ -4,7 +4,7 @@ title: {en: Refund, zh: 售后退款}
 description:
   en: One after-sales case on one order line, on the seller's side (what the buyer gets plus the subsidy clawed back). Only is_counted rows move money. A refund stated for a whole order is shared over its lines; one of an order older than the history has no line and is_orphan.
   zh: 一次售后在一条订单明细上的金额,按商家口径(退买家 + 追回补贴)。仅 is_counted 的行影响金额;整单退款按明细分摊;早于历史数据的订单退款标记 is_orphan。
-materialize: {keys: order_key}
+materialize: {keys: order_key, partition_by: applied_date}
 inputs:
   entity.shop: {match: {shop_key: shop_key}}
   star.exchange_rate_daily: {match: {currency: currency, rate_date: refund_date}}

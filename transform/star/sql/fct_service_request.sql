@@ -4,7 +4,7 @@ title: {en: Service request, zh: 服务请求}
 description:
   en: One request of one department to another, from raised to verified, with the requester's rating.
   zh: 部门间的一次服务请求,从提出到验收,含提出方评分。
-materialize: {keys: service_request_key}
+materialize: {keys: service_request_key, partition_by: raised_date}
 audits:
   - {unique: [service_request_key]}
 */

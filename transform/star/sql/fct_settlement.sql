@@ -4,7 +4,7 @@ title: {en: Settlement, zh: 结算明细}
 description:
   en: One entry of a platform's bill, signed (+ to us), on the day it was settled.
   zh: 平台账单一条,带符号(+ 为应收),按结算日。
-materialize: {keys: order_key}
+materialize: {keys: order_key, partition_by: settled_date}
 audits:
   - {unique: [settlement_line_key]}
 */

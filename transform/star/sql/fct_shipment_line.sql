@@ -4,7 +4,7 @@ title: {en: Shipped line, zh: 发货明细}
 description:
   en: One stock SKU of one order line in one package, from the shipments of the platform or warehouse and from the ERP orders that were sent; where both tell of a package, the shipment's times win.
   zh: 一个包裹中某订单明细的一个库存 SKU,来自平台或仓库的发货记录与已发货的 ERP 单据;同一包裹以发货记录为准。
-materialize: {keys: order_key}
+materialize: {keys: order_key, partition_by: shipped_date}
 audits:
   - {unique: [shipment_line_key]}
   - {not_null: [package_no, order_key]}

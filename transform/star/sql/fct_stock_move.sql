@@ -4,7 +4,7 @@ title: {en: Stock move, zh: 出入库流水}
 description:
   en: One signed movement of one SKU in one warehouse, on the warehouse's local day. Moves explain the level; the snapshot is its record.
   zh: 某仓某 SKU 的一次带符号出入库,按仓库当地日期;流水解释库存变化,快照为准。
-materialize: {keys: stock_move_key}
+materialize: {keys: stock_move_key, partition_by: moved_date}
 audits:
   - {unique: [stock_move_key]}
   - {not_null: [stock_move_key, warehouse_key, product_key, quantity, moved_date]}

@@ -4,7 +4,7 @@ title: {en: Touch, zh: 触点}
 description:
   en: One contact of one visitor with one channel. It credits an order only through order_touch.
   zh: 一位访客与一个渠道的一次接触;仅经 order_touch 参与归因。
-materialize: {keys: touch_key}
+materialize: {keys: touch_key, partition_by: touch_date}
 audits:
   - {unique: [touch_key]}
   - {not_null: [touch_key, channel_key, touch_at, touch_date]}

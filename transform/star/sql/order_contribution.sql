@@ -4,7 +4,7 @@ title: {en: Contribution of an order, zh: 订单边际贡献}
 description:
   en: What each paid sale order leaves before marketing costs, both sides without VAT - net sales (order day) less product cost (valid when shipped, gifts included, sellable returns credited) less platform fees (settled, else by fee rule). Where a part is not known the amount is blank and missing_reason says why. Freight is in it only as far as the settlement holds it.
   zh: 每笔已付款销售订单扣除营销费用前的边际贡献(收入成本均不含税)= 净销售额(订单口径)- 商品成本(按发货时有效成本,含赠品,可售退货冲回)- 平台费用(已结算优先,否则按费率)。任一部分缺失则为空并注明原因;运费仅含结算单中的部分。
-materialize: {keys: order_key}
+materialize: {keys: order_key, partition_by: paid_date}
 audits:
   - {unique: [order_key]}
   - sql: select * from star.order_contribution where (contribution_amount is null) <> (missing_reason is not null)

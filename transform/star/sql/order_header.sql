@@ -4,7 +4,7 @@ title: {en: Order header, zh: 订单头}
 description:
   en: Each platform order with its local days, its exchange rate and whether it is a sale, before its lines and refunds are added (fct_order is the table to ask).
   zh: 平台订单的当地日期、汇率与是否计入销售;明细与退款在 fct_order 中汇总。
-materialize: {keys: order_key}
+materialize: {keys: order_key, partition_by: placed_date}
 inputs:
   entity.shop: {match: {shop_key: shop_key}}
   star.exchange_rate_daily: {match: [{currency: currency, rate_date: placed_date}, {currency: currency, rate_date: paid_date}]}

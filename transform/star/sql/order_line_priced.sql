@@ -4,7 +4,7 @@ title: {en: Priced order line, zh: 订单明细计价}
 description:
   en: Each order line with its share of what the platform states for the whole order only (discount, postage, tax, other charges, deposit), by largest remainder in the currency's smallest unit, ties to the smallest line id. Refunds are added in fct_order_line.
   zh: 订单明细,含整单优惠、邮费、税费、其他费用与定金的分摊(最大余数法,最小货币单位,余数相同归最小明细编号);退款在 fct_order_line 中计入。
-materialize: {keys: order_key}
+materialize: {keys: order_key, partition_by: placed_date}
 audits:
   - {unique: [order_line_key]}
   - {not_null: [order_line_key, order_key, seller_due_amount, currency]}

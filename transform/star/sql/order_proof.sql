@@ -4,7 +4,7 @@ title: {en: Proof of an order, zh: 订单核对}
 description:
   en: For each order paid in full, our figures beside those of others - what the platform says was paid, what it has settled, what has left the warehouses - and the refunds kept out of the money.
   zh: 每笔已付清订单的本方数值与平台实付、平台结算、仓库发货的对照,以及被隔离的退款。
-materialize: {keys: order_key}
+materialize: {keys: order_key, partition_by: paid_date}
 audits:
   - {unique: [order_key]}
 */

@@ -4,7 +4,7 @@ title: {en: Signing of an order, zh: 订单签约}
 description:
   en: Whether an order's contract was sent, viewed and signed by all who must sign.
   zh: 订单合同的发送、查看与签署情况(须全部签署人完成)。
-materialize: {keys: order_key}
+materialize: {keys: order_key, partition_by: placed_date}
 columns:
   is_viewed: {en: Viewed by all who must sign, zh: 合同是否已查看}
   is_signed: {en: Signed by all who must sign, zh: 合同是否已签署}

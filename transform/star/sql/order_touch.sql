@@ -4,7 +4,7 @@ title: {en: Order and touch, zh: 订单触点}
 description:
   en: What led to an order, with the evidence. Level 1 is stamped on the order itself (live room, video, creator, tagged link, coupon) and is one touch at the time of the order, last in its path; a real touch of the same room or video merges with it. Level 2 is a touch of the same customer or person. Paths are numbered rows; a touch after the decision is listed and has no position.
   zh: 促成订单的触点及证据。一级为订单自带标记(直播间、短视频、达人、带参链接、优惠券),视为下单时刻的一个触点、排在路径最后,同一直播间/视频的真实触点与其合并;二级为同一客户或同一人的触点。路径以序号行表示;下单后的触点只列出,无序号。
-materialize: {keys: order_key}
+materialize: {keys: order_key, partition_by: touch_date}
 audits:
   - {unique: [order_key, touch_key]}
   - {accepted: {evidence: [room, video, creator, tagged_link, coupon, same_customer, same_person]}}

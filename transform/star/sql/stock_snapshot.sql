@@ -4,7 +4,7 @@ title: {en: Stock snapshot, zh: 库存快照}
 description:
   en: One SKU's stock in one warehouse and batch at one instant. available = sellable - order_locked - frozen - unsellable_expiry, may be negative and is never clipped; pick_locked is inside order_locked and not taken off again, virtual stock is not goods. Where the source does not say what is too old to ship, it is what a batch has unlocked when its expiry is nearer than the product's minimum remaining life. is_ahead marks an instant more than a day after the reading itself.
   zh: 某仓某批次某 SKU 在某时刻的库存。可用 = 良品 - 订单占用 - 冻结 - 效期不足,可为负且不截断;待发已含在订单占用内,不重复扣减;虚拟库存不计。is_ahead 表示来源所记时刻晚于读取时刻一天以上。来源未给效期不足数时,剩余效期低于最低要求的批次,其未占用部分视为不可售。
-materialize: {keys: stock_level_key}
+materialize: {keys: stock_level_key, partition_by: stock_date}
 audits:
   - {unique: [stock_level_key]}
   - {not_null: [warehouse_key, product_key, as_of_at, stock_date, available_qty]}
