@@ -1,6 +1,9 @@
 package trino
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // translate gives Trino's text of one complete statement whose table names are resolved. All that differs between the
 // two engines is here and in [functions]: types, the spelling of a few calls, and casts to and from text, which become
@@ -83,6 +86,8 @@ func (w *rewriter) at(i, to int) (text string, next int) {
 	}
 	name := strings.ToLower(t.text)
 	switch {
+	case strings.ContainsFunc(name, func(r rune) bool { return r >= utf8.RuneSelf }): // Trino takes such a name in quotes only
+		return ident(t.text), i + 1
 	case name == "timestamptz" && i+1 < to && w.tokens[i+1].kind == textKind:
 		return "timestamp " + w.tokens[i+1].text, i + 2
 	case name == "timestamp" && w.words(i+1, to, "with", "time", "zone"):

@@ -10,6 +10,7 @@ func TestTranslateSaysItInTrinosWords(t *testing.T) {
 		"select a from t": "select a from t",
 		"select cast(a as timestamp with time zone), cast(b as timestamp), timestamptz '2026-01-01 00:00:00+00'": "select cast(a as timestamp(6) with time zone), cast(b as timestamp(6)), timestamp '2026-01-01 00:00:00+00'",
 		"select first_value(case when a > 1 then a end ignore nulls) over w, lag(a) over w from t":               "select first_value(case when a > 1 then a end) ignore nulls over w, lag(a) over w from t",
+		"select sum(a) as 金额, 订单.a from t as 订单 where b = '金额' -- 金额":                                            "select sum(a) as \"金额\", \"订单\".a from t as \"订单\" where b = '金额' -- 金额",
 		"select left(a, 10) from t":                                           "select substr(a, 1, 10) from t",
 		"select 'cast(a as varchar)', \"key63\" -- key63(a)\nfrom t":          "select 'cast(a as varchar)', \"key63\" -- key63(a)\nfrom t",
 		"select cast(null as varchar), cast('a' as varchar)":                  "select cast(null as varchar), cast('a' as varchar)",

@@ -68,11 +68,11 @@ func lex(statement string) []token {
 			k, i = textKind, closing(statement, i)
 		case r == '"':
 			k, i = name, closing(statement, i)
-		case unicode.IsDigit(r) || r == '.' && i+1 < len(statement) && statement[i+1] >= '0' && statement[i+1] <= '9':
+		case isDigit(r) || r == '.' && i+1 < len(statement) && statement[i+1] >= '0' && statement[i+1] <= '9':
 			k, i = number, numberEnd(statement, i)
-		case r == '_' || unicode.IsLetter(r):
+		case inWord(r):
 			k = word
-			for i < len(statement) && (r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r)) {
+			for i < len(statement) && (inWord(r) || isDigit(r)) {
 				i += size
 				r, size = utf8.DecodeRuneInString(statement[i:])
 			}
@@ -85,6 +85,13 @@ func lex(statement string) []token {
 		tokens = append(tokens, token{k, statement[from:i], from, i})
 	}
 	return tokens
+}
+
+func isDigit(r rune) bool { return r >= '0' && r <= '9' }
+
+// inWord says whether a word may begin with a character. DuckDB takes all beyond ASCII that is no blank, be it a digit or a comma.
+func inWord(r rune) bool {
+	return r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= utf8.RuneSelf && !unicode.IsSpace(r) && r != '\ufeff'
 }
 
 func isOperator(s string) bool {

@@ -15,6 +15,8 @@ func TestLexKnowsTextsNamesAndComments(t *testing.T) {
 		{"'it''s' \"a\"\"b\"", []string{"'it''s'", `"a""b"`}},
 		{"a -- 'b\nc /* \" ' */ d", []string{"a", "c", "d"}},
 		{"a<=b||'--'", []string{"a", "<=", "b", "||", "'--'"}},
+		{"limit １０", []string{"limit", "１０"}},
+		{"金额２，a\u3000b\xff", []string{"金额２，a", "b\xff"}},
 		{"金额 '未付", []string{"金额", "'未付"}},
 		{"x.1 .5 1e t2", []string{"x", ".1", ".5", "1", "e", "t2"}},
 		{"", nil},
@@ -42,6 +44,7 @@ func TestTokenSaysWhatItStandsFor(t *testing.T) {
 
 func FuzzLexLosesNothingButBlanks(f *testing.F) {
 	f.Add("select 'a' -- b\nfrom \"c\"")
+	f.Add("１\xff")
 	f.Fuzz(func(t *testing.T, statement string) {
 		at := 0
 		for _, tok := range lex(statement) {
