@@ -11,10 +11,12 @@ import (
 	"github.com/heliu-data/heliu/warehouse"
 )
 
-// manyFiles is how many files a view names at most, some 150 characters each: a statement may mention it more than once, and
-// Trino takes a text of a million characters. fileChunk is how many one statement lists that keeps more of them as a table.
+// manyFiles is how many files a view names at most, some 150 characters each, and allFiles all views of a session together: a
+// statement may mention many of them, and each more than once, and Trino takes a text of a million characters. fileChunk
+// is how many one statement lists that keeps more of them as a table.
 const (
 	manyFiles = 200
+	allFiles  = 1000
 	fileChunk = 2000
 )
 
@@ -97,7 +99,7 @@ func (s *Session) onlyFiles(ctx context.Context, query string, files []warehouse
 	for i, f := range files {
 		paths[i] = literal(f.Path)
 	}
-	if len(paths) <= manyFiles {
+	if s.named += len(paths); len(paths) <= manyFiles && s.named <= allFiles {
 		return query + ` where "$path" in (` + strings.Join(paths, ", ") + ")", nil
 	}
 	s.made++

@@ -18,6 +18,7 @@ type Session struct {
 	engine *Engine
 	prefix string // of its tables' names
 	made   int
+	named  int // files that its views were bound to, which name them unless they are too many
 	names  names
 	meter  Meter
 }
