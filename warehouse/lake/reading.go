@@ -18,7 +18,7 @@ import (
 const readingDDL = `
 create table if not exists heliu_reads (
 	catalog_name varchar(255) not null, stream varchar(255) not null, run_id varchar(64) not null, is_good boolean not null,
-	note varchar(4000) not null, receipt varchar(8000), finished_at varchar(40) not null, good_at varchar(40) not null,
+	note varchar(4000) not null, receipt text, finished_at varchar(40) not null, good_at varchar(40) not null,
 	primary key (catalog_name, stream));`
 
 const (

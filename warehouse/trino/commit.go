@@ -56,13 +56,13 @@ func (c *Commit) Replace(ctx context.Context, table, query, partitionedBy string
 		rows, err = c.session.exec(ctx, "create table "+aside+" with (location = "+literal(location)+partitions+") as "+query)
 		return err
 	}
-	if partitionedBy == "" {
-		return rows, aside, create(location, "")
-	}
 	by := func(unit string) string {
 		return ", partitioning = " + textArray([]string{unit + "(" + ident(partitionedBy) + ")"})
 	}
-	if err = create(location, by("month")); IsTooManyPartitions(err) {
+	switch {
+	case partitionedBy == "":
+		err = create(location, "")
+	case IsTooManyPartitions(create(location, by("month"))):
 		err = create(location+"-years", by("year"))
 	}
 	return rows, aside, err

@@ -38,7 +38,8 @@ type Upkept struct {
 // Whatever changes a table is written to a copy of its pointer and moved as a [Commit] moves it, so that a table that a
 // build changes meanwhile is left as the build made it, and an upkeep that is killed has changed nothing. Files are deleted
 // when the pointer has moved, and only those that are older than the grace and that no snapshot needs which was
-// current within it. A failure leaves out the table that it met; the others are kept nevertheless.
+// current within it. A failure leaves out the table that it met; the others are kept nevertheless, unless
+// the cluster went away.
 func (e *Engine) Keep(ctx context.Context, tables []string, u Upkeep) (Upkept, error) {
 	if u.Grace <= 0 || u.Lake == nil {
 		return Upkept{}, errors.New("upkeep of the warehouse needs a lake and a time of grace above zero")
@@ -49,6 +50,9 @@ func (e *Engine) Keep(ctx context.Context, tables []string, u Upkeep) (Upkept, e
 	for _, name := range tables {
 		if err := e.keepTable(ctx, name, u, &done); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("upkeep of %s: %w", name, err))
+		}
+		if IsGone(failed) { // each of the others would wait for it as long
+			return done, failed
 		}
 	}
 	if ctx.Err() != nil {
