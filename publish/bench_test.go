@@ -19,7 +19,7 @@ func BenchmarkStage(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	s, err := engine.Session(ctx)
+	s, err := engine.Connect(ctx)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -172,7 +172,7 @@ func openWarehouse(t *testing.T) warehouse.Session {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session, err := engine.Session(t.Context())
+	session, err := engine.Connect(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

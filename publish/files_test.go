@@ -22,7 +22,7 @@ func session(t *testing.T, text string) warehouse.Session {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := engine.Session(t.Context())
+	s, err := engine.Connect(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -208,7 +208,7 @@ func open(t *testing.T, location string) reader {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := engine.Session(t.Context())
+	s, err := engine.Connect(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,5 @@
 // Package warehouse says where tables live and how they are read and written. The lake (package lake) keeps what
-// was landed; an [Engine] computes the star schema and the marts from it and can always be rebuilt.
+// was landed; an engine (duckdb, trino) computes the star schema and the marts from it and can always be rebuilt.
 package warehouse
 
 import (
@@ -58,16 +58,6 @@ type Session interface {
 	// InTx runs f in a transaction, commits when it returns nil and rolls back otherwise.
 	InTx(ctx context.Context, f func(context.Context) error) error
 	// Close gives the connection back.
-	Close() error
-}
-
-// Engine is a database that the warehouse is computed in.
-type Engine interface {
-	// Session opens a connection of its own.
-	Session(ctx context.Context) (Session, error)
-	// Dialect is "duckdb" or "trino".
-	Dialect() string
-	// Close releases the engine; a DuckDB file is checkpointed.
 	Close() error
 }
 

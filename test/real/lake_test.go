@@ -133,7 +133,7 @@ func (b *bench) rows(t *testing.T, s *extract.Source, query string) [][]string {
 func (b *bench) query(t *testing.T, query string, tables map[string]extract.StreamInfo) [][]string {
 	t.Helper()
 	ctx := context.Background()
-	session, err := b.engine.Session(ctx)
+	session, err := b.engine.Connect(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,8 +16,6 @@ import (
 	"sync/atomic"
 
 	duck "github.com/duckdb/duckdb-go/v2"
-
-	"github.com/heliu-data/heliu/warehouse"
 )
 
 // Config says which file to open and what it may use.
@@ -105,9 +103,6 @@ func (e *Engine) SetThreads(ctx context.Context, n int) error {
 	return nil
 }
 
-// Dialect is "duckdb".
-func (*Engine) Dialect() string { return "duckdb" }
-
 // Catalog is the name under which the file's tables can be reached whatever the current database is.
 func (e *Engine) Catalog() string { return e.catalog }
 
@@ -123,10 +118,7 @@ func (e *Engine) Close() error {
 	return err
 }
 
-// Session opens a connection of its own. The prelude's macros are there already.
-func (e *Engine) Session(ctx context.Context) (warehouse.Session, error) { return e.Connect(ctx) }
-
-// Connect is [Engine.Session] with what only DuckDB can do.
+// Connect opens a connection of its own. The prelude's macros are there already.
 func (e *Engine) Connect(ctx context.Context) (*Session, error) {
 	s, err := e.ConnectBare(ctx)
 	if err != nil {

@@ -32,7 +32,7 @@ func open(t *testing.T, cfg duckdb.Config) *duckdb.Session {
 	return s
 }
 
-var _ warehouse.Engine = (*duckdb.Engine)(nil)
+var _ warehouse.Session = (*duckdb.Session)(nil)
 
 func TestKey63IsTheSameAsInGo(t *testing.T) {
 	s := open(t, duckdb.Config{})

@@ -124,9 +124,6 @@ func (e *Engine) exec(ctx context.Context, statement string) (updated int64, err
 	return result.RowsAffected()
 }
 
-// Dialect is "trino".
-func (*Engine) Dialect() string { return "trino" }
-
 // Catalog is the name of the catalog in Trino.
 func (e *Engine) Catalog() string { return e.place.catalog }
 
