@@ -13,6 +13,7 @@ import (
 
 	"github.com/heliu-data/heliu/sql"
 	"github.com/heliu-data/heliu/warehouse/duckdb"
+	"github.com/heliu-data/heliu/warehouse/trino"
 )
 
 // Bring copies the tables that are wanted, and what was kept out of them, from the cluster to the program's own file, where
@@ -58,7 +59,7 @@ func (b Builder) Bring(ctx context.Context, wanted func(table string) bool, repo
 		if !built {
 			continue
 		}
-		c := carrier{from: from, to: to, catalog: b.Engine.Catalog(), there: there}
+		c := carrier{from: from, to: to, catalog: b.Engine.Catalog(), there: there, changed: cluster.disturbed(step.Outputs())}
 		n, err := c.step(ctx, step, now, wanted, report, b)
 		if err != nil {
 			return rows, fmt.Errorf("bring %s from the cluster: %w", step.Name(), err)
@@ -75,14 +76,14 @@ func (b Builder) crashed(point string) {
 }
 
 // fromAnother says whether what the file holds was brought from another catalog than the one of this name. The states are
-// forgotten then: another catalog's versions say nothing of this one's.
+// forgotten then, and which of them were published: another catalog's versions say nothing of this one's.
 func fromAnother(ctx context.Context, s *duckdb.Session, id string) (other bool, err error) {
 	err = s.InTx(ctx, func(ctx context.Context) error {
 		if err := s.Row(ctx, "select count(*) > 0 from ops.brought_from where catalog_id <> "+duckdb.Text(id), &other); err != nil {
 			return err
 		}
 		if other {
-			if err := s.Exec(ctx, "delete from ops.model_state"); err != nil {
+			if err := s.Exec(ctx, shelfTable+"; delete from ops.publication_versions; delete from ops.model_state"); err != nil {
 				return err
 			}
 		}
@@ -97,6 +98,7 @@ type carrier struct {
 	to      *duckdb.Session
 	catalog string
 	there   stored
+	changed string // a table of the step that somebody else wrote to
 }
 
 func (c carrier) step(ctx context.Context, step Step, now state, wanted func(string) bool, report *Report, b Builder) (rows int64, err error) {
@@ -116,6 +118,9 @@ func (c carrier) step(ctx context.Context, step Step, now state, wanted func(str
 	if len(tables)+len(unwanted) == 0 && known && old.version == now.version && old.fingerprint == now.fingerprint && maps.Equal(old.inputs, now.inputs) {
 		return 0, nil
 	}
+	if len(tables) > 0 && c.changed != "" {
+		return 0, fmt.Errorf("%s: %w since the last build; build it anew: heliu build --full %s", c.changed, trino.ErrChanged, step.Name())
+	}
 	err = c.to.InTx(ctx, func(ctx context.Context) error {
 		for _, table := range unwanted {
 			if err := c.to.Exec(ctx, "drop table "+qualified(c.catalog, table)); err != nil {
@@ -125,8 +130,8 @@ func (c carrier) step(ctx context.Context, step Step, now state, wanted func(str
 		for _, table := range tables {
 			_, stored := c.there.tables[table]
 			where := ""
-			if stored && known && old.version+1 == now.version {
-				where = touchedDays(step, report)
+			if stored && known {
+				where = touchedDays(step, old.version, report)
 			}
 			n, err := c.table(ctx, table, where)
 			if err != nil {
@@ -180,14 +185,15 @@ func (r *countedReader) Next() bool {
 	return true
 }
 
-// touchedDays is the condition that a row is of the days that a build changed in a table; "" when they are not known.
-func touchedDays(step Step, report *Report) string {
+// touchedDays is the condition that a row is of the days that a build changed in a table of a version; "" when they are not
+// known, or it changed another version.
+func touchedDays(step Step, version int64, report *Report) string {
 	m, ok := step.(*ModelStep)
 	if !ok || report == nil || m.Model.Header.Materialize.Kind != sql.Incremental {
 		return ""
 	}
 	i := slices.IndexFunc(report.Steps, func(s StepRecord) bool { return s.Name == step.Name() })
-	if i < 0 || report.Steps[i].Status != Built || report.Steps[i].Mode != "days" {
+	if i < 0 || report.Steps[i].Status != Built || report.Steps[i].Was != version || report.Steps[i].Mode != "days" {
 		return ""
 	}
 	column := duckdb.Ident(m.Model.Header.Materialize.Column)

@@ -194,6 +194,7 @@ func (b *builder) try(ctx context.Context, step Step, full bool, worker int, rec
 		return err
 	}
 	b.Crash("build.bound")
+	record.Mode, record.Ranges, record.Keys = "", nil, 0 // an earlier try may have come so far
 	outputs, err := step.Build(ctx, w)
 	if err != nil {
 		return err
@@ -207,7 +208,7 @@ func (b *builder) try(ctx context.Context, step Step, full bool, worker int, rec
 	if err != nil {
 		return err
 	}
-	if next.version > old.version {
+	if record.Was = old.version; next.version > old.version {
 		record.Status = Built
 	}
 	b.mu.Lock()
@@ -231,7 +232,7 @@ func (b *builder) view(ctx context.Context, step Step, view Viewer, d decision, 
 	st, _ := b.state(step.Name())
 	record.Mode, record.Status = "view", Unchanged
 	if st.fingerprint != b.fingerprint(step) || d.why == "asked for" || !maps.Equal(st.inputs, d.now) { // what it shows may differ
-		st.version++
+		st.version = st.after(b.Now)
 		record.Status = Built
 	}
 	st.fingerprint, st.inputs = b.fingerprint(step), d.now

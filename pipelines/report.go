@@ -27,6 +27,7 @@ type StepRecord struct {
 	Ranges []string       // days rebuilt, "2026-06-28…2026-07-01"
 	Keys   int64          // keys rebuilt
 	Rows   int64          // rows written to the table that names the step
+	Was    int64          // the version of its tables before
 	Cost   warehouse.Cost // of its statements
 	// Of an entity: raw rows taken, of which so many broke no rule and so many did (invariant 3).
 	Conformed, Accepted, Quarantined int64

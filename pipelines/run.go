@@ -206,7 +206,10 @@ func (r *run) do(ctx context.Context, order Order, result *Result) error {
 	case order.Build:
 		building = r.build(ctx, order.Models, result)
 	case order.Audit:
-		building = r.audit(ctx, r.builder(), Selection{}, result)
+		building = r.bring(ctx, r.builder(), nil) // what is audited there is what goes out
+		if building == nil {
+			building = r.audit(ctx, r.builder(), Selection{}, result)
+		}
 	}
 	failure := errors.Join(reading, building)
 	if r.graph != nil {

@@ -145,11 +145,11 @@ func changed(m sql.Model, version int64, base shelved, report *Report) publish.C
 		return publish.Change{}
 	}
 	whole := publish.Change{Whole: true}
-	if !known || was+1 != version || report == nil || m.Header.Materialize.Kind != sql.Incremental {
+	if !known || report == nil || m.Header.Materialize.Kind != sql.Incremental {
 		return whole
 	}
 	i := slices.IndexFunc(report.Steps, func(s StepRecord) bool { return s.Name == m.Table() })
-	if i < 0 || report.Steps[i].Status != Built || report.Steps[i].Mode != "days" {
+	if i < 0 || report.Steps[i].Status != Built || report.Steps[i].Was != was || report.Steps[i].Mode != "days" {
 		return whole
 	}
 	c := publish.Change{Column: m.Header.Materialize.Column}

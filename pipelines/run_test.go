@@ -100,7 +100,7 @@ func TestWhatDiffersFromTheLastPublication(t *testing.T) {
 	m := sql.Model{Schema: "mart", Name: "m", Header: sql.Header{Materialize: sql.Materialize{Kind: sql.Incremental, Column: "day"}}}
 	base := shelved{id: "p", versions: map[string]int64{"mart.m": 7}}
 	report := func(mode string, ranges ...string) *Report {
-		return &Report{Steps: []StepRecord{{Name: "mart.m", Status: Built, Mode: mode, Ranges: ranges}}}
+		return &Report{Steps: []StepRecord{{Name: "mart.m", Status: Built, Was: 7, Mode: mode, Ranges: ranges}}}
 	}
 	day := func(s string) time.Time {
 		at, err := time.Parse(time.DateOnly, s)
@@ -119,7 +119,7 @@ func TestWhatDiffersFromTheLastPublication(t *testing.T) {
 		"unchanged":      {7, base, report("days"), publish.Change{}},
 		"never there":    {7, shelved{}, report("days", "2026-06-01…2026-06-02"), whole},
 		"days":           {8, base, report("days", "2026-06-01…2026-06-02", "2026-06-05…"), publish.Change{Column: "day", Days: []publish.Days{{First: day("2026-06-01"), Last: day("2026-06-02")}, {First: day("2026-06-05"), Last: day("9999-12-31")}}}},
-		"two runs since": {9, base, report("days", "2026-06-01…2026-06-02"), whole},
+		"two runs since": {9, shelved{id: "p", versions: map[string]int64{"mart.m": 6}}, report("days", "2026-06-01…2026-06-02"), whole},
 		"rebuilt":        {8, base, report("full"), whole},
 		"no day":         {8, base, report("days", "no day"), whole},
 		"built before":   {8, base, nil, whole},
@@ -127,5 +127,18 @@ func TestWhatDiffersFromTheLastPublication(t *testing.T) {
 		if diff := cmp.Diff(c.want, changed(m, c.version, c.base, c.report)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
+	}
+}
+
+// Two histories of one table that parted, as after a restored backup, do not come to the same version by as many changes.
+func TestAVersionIsOfItsInstant(t *testing.T) {
+	t.Parallel()
+	night := time.Date(2026, 7, 9, 2, 0, 0, 0, time.UTC)
+	lost, kept := state{version: 41}.after(night), state{version: 41}.after(night.Add(time.Millisecond))
+	if lost == kept || lost <= 41 {
+		t.Errorf("versions %d and %d of two nights", lost, kept)
+	}
+	if again := (state{version: kept}).after(night); again <= kept {
+		t.Errorf("version %d after %d, by a clock that was set back", again, kept)
 	}
 }

@@ -14,8 +14,12 @@ import (
 type state struct {
 	fingerprint string
 	inputs      map[string]string // input table -> version that was read
-	version     int64             // counts the changes of the step's tables
+	version     int64             // of the step's tables: when they last changed, see after
 }
+
+// after is the version of a change at an instant: milliseconds since 1970, and always more than before. A count would come
+// to the same number again in a catalog that was restored from a backup, with other rows.
+func (s state) after(now time.Time) int64 { return max(s.version+1, now.UnixMilli()) }
 
 const opsTables = `create schema if not exists ops;
 create schema if not exists delta;

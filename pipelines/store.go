@@ -48,8 +48,8 @@ type increment struct {
 	files              []warehouse.File
 }
 
-// change is what one step wants written, and the state that it leaves when nothing differs from what is stored; the
-// version of one that does is that of the state and one.
+// change is what one step wants written, and the state that it leaves when nothing differs from what is stored; of one that
+// does the version is the next one.
 type change struct {
 	step    Step
 	full    bool // whatever stands there, it is replaced

@@ -173,7 +173,7 @@ func (d *duckStore) ask(ctx context.Context, query string, dest ...any) error {
 func (d *duckStore) write(ctx context.Context, b *builder, s Session, c change) (state, map[string][]column, error) {
 	own := s.(*duckdb.Session)
 	next := c.next
-	wr := &writer{s: own, catalog: d.catalog, tables: b.table, made: map[string][]column{}, version: next.version + 1, tracked: b.tracked, crash: b.Crash}
+	wr := &writer{s: own, catalog: d.catalog, tables: b.table, made: map[string][]column{}, version: next.after(b.Now), tracked: b.tracked, crash: b.Crash}
 	err := own.InTx(ctx, func(ctx context.Context) error {
 		b.Crash("build.begun")
 		for _, out := range c.outputs {

@@ -160,7 +160,7 @@ func (t *trinoStore) isWhole(_ context.Context, table string, version int64) (bo
 	defer t.mu.Unlock()
 	for _, st := range t.steps {
 		if known, its := st.Tables[table]; its {
-			return known.Whole > version || known.Logged == nil && known.Changed > version, nil
+			return known.Whole > version || known.Logged == nil && known.Changed > version || st.Version < version, nil
 		}
 	}
 	return true, nil
@@ -191,7 +191,7 @@ func (t *trinoStore) write(ctx context.Context, b *builder, s Session, c change)
 	anew := t.disturbed(c.step.Outputs()) != ""
 	old := t.written[c.step.Name()]
 	t.mu.Unlock()
-	w := &trinoWriter{store: t, s: own, commit: own.Begin(), anew: anew, version: c.next.version + 1, tracked: b.tracked, crash: b.Crash,
+	w := &trinoWriter{store: t, s: own, commit: own.Begin(), anew: anew, version: c.next.after(b.Now), tracked: b.tracked, crash: b.Crash,
 		tables: map[string]trinoTable{}, made: map[string][]column{}}
 	for table, known := range was.Tables {
 		w.tables[table] = known

@@ -80,6 +80,19 @@ func disturbed(t *testing.T, p *project) {
 	if o.code != 1 || !strings.Contains(o.stderr, "it reads star.dim_") || !strings.Contains(o.stderr, "--full star.dim_") {
 		t.Errorf("a model that reads tables that somebody else changed: exit code %d\n%s", o.code, o.stderr)
 	}
+	record, err := sql.Open("duckdb", filepath.Join(p.dir, recordFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := record.ExecContext(context.Background(), "drop table star.dim_shop"); err != nil { // as if it was never brought
+		t.Fatal(err)
+	}
+	if err := record.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if o := p.do(t, "publish", "--project", p.dir); o.code != 1 || !strings.Contains(o.stderr, "bring star.dim_shop from the cluster: star.dim_shop: the table was changed by somebody else") {
+		t.Errorf("a table that somebody else changed is brought: exit code %d\n%s", o.code, o.stderr)
+	}
 	same(t, "a table changed by somebody else: what readers see", p.shown(t), before)
 	p.do(t, "build", "--full", "star.dim_shop", "star.dim_channel", "--project", p.dir).want(t, 0)
 	p.run(t).want(t, 0)
