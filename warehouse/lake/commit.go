@@ -76,8 +76,8 @@ func (t *Table) Commit(ctx context.Context, c Commit) error {
 		if err := t.Refresh(ctx); err != nil {
 			return errors.Join(failure, err)
 		}
-		if h := t.Head(); t.parent() != "" && h.Batch == c.BatchID && h.Cursor != c.Cursor {
-			return fmt.Errorf("commit batch %s to %s: %w", c.BatchID, t.name, ErrOtherContent)
+		if err := t.sameContent(c); err != nil {
+			return err
 		}
 		done, err := t.hasBatch(ctx, c.BatchID)
 		if stood = done && (stood || try == 0); err == nil && stood {
@@ -106,10 +106,21 @@ func (t *Table) Commit(ctx context.Context, c Commit) error {
 	if err := t.Refresh(context.WithoutCancel(ctx)); err != nil {
 		return errors.Join(failure, err)
 	}
+	if err := t.sameContent(c); err != nil {
+		return err
+	}
 	if done, err := t.hasBatch(ctx, c.BatchID); err != nil || done && !stood {
 		return err
 	}
 	return fmt.Errorf("commit batch %s to %s: %w", c.BatchID, t.name, failure)
+}
+
+// sameContent is ErrOtherContent when a child table's newest batch is this one, of another content.
+func (t *Table) sameContent(c Commit) error {
+	if h := t.Head(); t.parent() != "" && h.Batch == c.BatchID && h.Cursor != c.Cursor {
+		return fmt.Errorf("commit batch %s to %s: %w", c.BatchID, t.name, ErrOtherContent)
+	}
+	return nil
 }
 
 // moved reports whether another writer than that of batch has changed the table since it was planned on. Upkeep does not.
