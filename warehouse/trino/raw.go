@@ -99,7 +99,8 @@ func (s *Session) onlyFiles(ctx context.Context, query string, files []warehouse
 	for i, f := range files {
 		paths[i] = literal(f.Path)
 	}
-	if s.named += len(paths); len(paths) <= manyFiles && s.named <= allFiles {
+	if len(paths) <= manyFiles && s.named+len(paths) <= allFiles {
+		s.named += len(paths)
 		return query + ` where "$path" in (` + strings.Join(paths, ", ") + ")", nil
 	}
 	s.made++

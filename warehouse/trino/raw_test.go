@@ -24,7 +24,7 @@ func TestManyFilesAreNoText(t *testing.T) {
 	for i, c := range []struct {
 		files int
 		text  bool
-	}{{200, true}, {201, false}, {200, true}, {200, true}, {200, false}, {1, false}, {4001, false}} {
+	}{{200, true}, {201, false}, {200, true}, {200, true}, {200, true}, {199, true}, {2, false}, {1, true}, {1, false}, {4001, false}} {
 		files := make([]warehouse.File, c.files)
 		for j := range files {
 			files[j].Path = fmt.Sprintf("s3://lake/raw/it's/%d/%d.parquet", i, j)

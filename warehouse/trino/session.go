@@ -18,7 +18,7 @@ type Session struct {
 	engine *Engine
 	prefix string // of its tables' names
 	made   int
-	named  int // files that its views were bound to, which name them unless they are too many
+	named  int // files that its views name
 	names  names
 	meter  Meter
 }

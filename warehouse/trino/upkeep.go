@@ -48,10 +48,11 @@ func (e *Engine) Keep(ctx context.Context, tables []string, u Upkeep) (Upkept, e
 	var done Upkept
 	var failed error
 	for _, name := range tables {
-		if err := e.keepTable(ctx, name, u, &done); err != nil {
+		err := e.keepTable(ctx, name, u, &done)
+		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("upkeep of %s: %w", name, err))
 		}
-		if IsGone(failed) { // each of the others would wait for it as long
+		if IsGone(err) && !IsInterrupted(err) { // each of the others would wait for it as long
 			return done, failed
 		}
 	}
