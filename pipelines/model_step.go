@@ -148,7 +148,10 @@ func (m *ModelStep) Inputs() []Input { return m.inputs }
 // Fingerprint is the SQL and how it is kept.
 func (m *ModelStep) Fingerprint() string {
 	h := m.Model.Header
-	text := fmt.Sprintf("1\x1f%s\x1f%+v", m.Model.SQL, h.Materialize)
+	text := fmt.Sprintf("1\x1f%s\x1f{Kind:%s Column:%s LookBack:%d}", m.Model.SQL, h.Materialize.Kind, h.Materialize.Column, h.Materialize.LookBack)
+	if h.Materialize.Partition != "" {
+		text += "\x1fby " + h.Materialize.Partition
+	}
 	for _, table := range sortedKeys(h.Inputs) {
 		in := h.Inputs[table]
 		text += fmt.Sprintf("\x1f%s %s %t %t %d %v", table, in.Column, in.Onward, in.Whole, in.LookBack, in.Match)

@@ -25,6 +25,7 @@ type trinoTable struct {
 	Merged  bool     `json:"merged,omitempty"` // so that only the table itself knows its rows
 	Whole   int64    `json:"whole"`            // the version of its step at which all of it last changed
 	Changed int64    `json:"changed"`          // the version at which some of it last did
+	By      string   `json:"by,omitempty"`     // the column by which its files lie
 	Logged  []column `json:"logged,omitempty"` // the columns of its change log, none when there is no log
 }
 

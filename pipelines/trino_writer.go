@@ -64,7 +64,7 @@ func (w *trinoWriter) wholly(table string, columns []column, rows int64) error {
 	if w.tables[table].Logged != nil {
 		w.commit.Remove(logOf(table))
 	}
-	w.tables[table] = trinoTable{Columns: columns, Rows: rows, Whole: w.version, Changed: w.version}
+	w.tables[table] = trinoTable{Columns: columns, Rows: rows, Whole: w.version, Changed: w.version, By: w.store.partitions[table]}
 	w.made[table] = columns
 	return nil
 }
@@ -86,10 +86,13 @@ func (w *trinoWriter) replace(ctx context.Context, out Output, old trinoTable) (
 	if err != nil {
 		return written{}, err
 	}
-	if !changed {
+	if by := w.store.partitions[out.Table]; !changed && old.By == by {
 		return written{}, w.commit.Forget(ctx, out.Table)
 	}
 	w.note(out.Table, rows, false)
+	if !changed { // the same rows, which lie otherwise
+		return written{}, nil
+	}
 	return written{rows: rows, changed: true}, nil
 }
 

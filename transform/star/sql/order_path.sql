@@ -4,7 +4,7 @@ title: {en: Touches before an order, zh: 下单前触点}
 description:
   en: The touches of the order's person in the window before the order was placed (start inclusive, end exclusive) and, not credited, those between placing and paying (a reminder of the balance is no decision).
   zh: 订单所属人在下单前窗口内的触点(含起点,不含下单时刻);下单后至付款前的触点列出但不计功劳。
-materialize: {keys: person_key, partition_by: touch_date}
+materialize: {keys: person_key}
 audits:
   - {unique: [order_key, touch_key]}
 */

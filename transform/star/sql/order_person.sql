@@ -4,7 +4,7 @@ title: {en: Person of an order, zh: 订单所属人}
 description:
   en: The person behind each order whose buyer is known - the one that the identity step joined, else the customer of the id space alone. Orders of unknown buyers are not here.
   zh: 已知买家订单对应的自然人(身份合并结果,否则为单一身份域客户);未知买家订单不在此表。
-materialize: {keys: customer_key, partition_by: paid_date}
+materialize: {keys: customer_key}
 audits:
   - {unique: [order_key]}
   - {not_null: [order_key, customer_key, person_key]}

@@ -4,7 +4,7 @@ title: {en: Order in the person's history, zh: 购买次序}
 description:
   en: Whether a paid sale order is the person's first, in the shop and in the brand. An order fully refunded before shipping wins no customer; the next paid one does. Orders paid at one checkout, or on one day, are one purchase.
   zh: 已付款销售订单是否为该人在本店及全品牌的首单;发货前全额退款不算获客;同一次付款或同一天的订单算一次购买。
-materialize: {keys: person_key, partition_by: paid_date}
+materialize: {keys: person_key}
 audits:
   - {unique: [order_key]}
   - sql: select * from star.order_sequence where person_key = -1

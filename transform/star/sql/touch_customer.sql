@@ -4,7 +4,7 @@ title: {en: Customer of a touch, zh: 触点所属客户}
 description:
   en: The customer of each touch that can be credited - the one that the touch names, else the only customer that its visitor ever named. A visitor who named several (a shared device) gives nobody's touches away.
   zh: 可归因触点对应的客户:触点自带客户,否则为该访客唯一登录过的客户;多人共用设备的匿名触点不归属任何人。
-materialize: {keys: visitor_key, partition_by: touch_date}
+materialize: {keys: visitor_key}
 columns:
   kind: {en: Kind of touch, zh: 触点类型}
 audits:

@@ -4,7 +4,7 @@ title: {en: Person of a touch, zh: 触点所属人}
 description:
   en: The person behind each touch whose customer is known.
   zh: 已知客户的触点所对应的自然人。
-materialize: {keys: customer_key, partition_by: touch_date}
+materialize: {keys: customer_key}
 columns:
   kind: {en: Kind of touch, zh: 触点类型}
 audits:
