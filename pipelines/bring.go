@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -54,6 +53,7 @@ func (b Builder) Bring(ctx context.Context, wanted func(table string) bool, repo
 	if other {
 		there.states = map[string]state{}
 	}
+	var changed error // of tables that somebody else wrote to, which stay there
 	for _, step := range b.Graph.steps {
 		now, built := run.states[step.Name()]
 		if !built {
@@ -61,12 +61,15 @@ func (b Builder) Bring(ctx context.Context, wanted func(table string) bool, repo
 		}
 		c := carrier{from: from, to: to, catalog: b.Engine.Catalog(), there: there, changed: cluster.disturbed(step.Outputs())}
 		n, err := c.step(ctx, step, now, wanted, report, b)
-		if err != nil {
-			return rows, fmt.Errorf("bring %s from the cluster: %w", step.Name(), err)
-		}
 		rows += n
+		switch {
+		case errors.Is(err, trino.ErrChanged):
+			changed = errors.Join(changed, fmt.Errorf("bring %s from the cluster: %w", step.Name(), err))
+		case err != nil:
+			return rows, errors.Join(changed, fmt.Errorf("bring %s from the cluster: %w", step.Name(), err))
+		}
 	}
-	return rows, nil
+	return rows, changed
 }
 
 func (b Builder) crashed(point string) {
@@ -131,7 +134,7 @@ func (c carrier) step(ctx context.Context, step Step, now state, wanted func(str
 			_, stored := c.there.tables[table]
 			where := ""
 			if stored && known {
-				where = touchedDays(step, old.version, report)
+				where = touchedDays(step, old.version, now.version, report)
 			}
 			n, err := c.table(ctx, table, where)
 			if err != nil {
@@ -185,20 +188,20 @@ func (r *countedReader) Next() bool {
 	return true
 }
 
-// touchedDays is the condition that a row is of the days that a build changed in a table of a version; "" when they are not
-// known, or it changed another version.
-func touchedDays(step Step, version int64, report *Report) string {
+// touchedDays is the condition that a row is of the days in which two versions of a table differ; "" when they are not known:
+// the build did not change it by days, or not from the one to the other.
+func touchedDays(step Step, from, to int64, report *Report) string {
 	m, ok := step.(*ModelStep)
-	if !ok || report == nil || m.Model.Header.Materialize.Kind != sql.Incremental {
+	if !ok || m.Model.Header.Materialize.Kind != sql.Incremental {
 		return ""
 	}
-	i := slices.IndexFunc(report.Steps, func(s StepRecord) bool { return s.Name == step.Name() })
-	if i < 0 || report.Steps[i].Status != Built || report.Steps[i].Was != version || report.Steps[i].Mode != "days" {
+	days := report.days(step.Name(), from, to)
+	if len(days) == 0 {
 		return ""
 	}
 	column := duckdb.Ident(m.Model.Header.Materialize.Column)
 	var conditions []string
-	for _, text := range report.Steps[i].Ranges {
+	for _, text := range days {
 		if text == noDay {
 			conditions = append(conditions, column+" is null")
 			continue

@@ -208,7 +208,7 @@ func (b *builder) try(ctx context.Context, step Step, full bool, worker int, rec
 	if err != nil {
 		return err
 	}
-	if record.Was = old.version; next.version > old.version {
+	if record.Was, record.Became = old.version, next.version; record.Became > record.Was {
 		record.Status = Built
 	}
 	b.mu.Lock()

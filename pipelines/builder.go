@@ -18,7 +18,7 @@ type Builder struct {
 	Cluster *trino.Engine
 	Graph   *Graph
 	Lake    Lake
-	// Now is the time of the build; it goes into the state and to the steps, not into any decision.
+	// Now is the time of the build; it goes into the state, whose version it is, and to the steps, not into any decision.
 	Now time.Time
 	// Clock measures the steps; time.Now when nil.
 	Clock func() time.Time

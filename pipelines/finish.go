@@ -66,7 +66,7 @@ func (b *builder) readsRaw(step Step) bool {
 }
 
 // forget makes the states of steps that the graph no longer has those of another definition: their inputs' change logs
-// are not kept for them, so that they are built anew when they come back. Their versions go on counting.
+// are not kept for them, so that they are built anew when they come back. Their versions stay.
 func (b *builder) forget(ctx context.Context, s *duckdb.Session) (string, error) {
 	states, err := readStates(ctx, s, b.Engine.Catalog())
 	if err != nil {

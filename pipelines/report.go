@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"slices"
 	"time"
 
 	"github.com/heliu-data/heliu/warehouse"
@@ -27,7 +28,8 @@ type StepRecord struct {
 	Ranges []string       // days rebuilt, "2026-06-28…2026-07-01"
 	Keys   int64          // keys rebuilt
 	Rows   int64          // rows written to the table that names the step
-	Was    int64          // the version of its tables before
+	Was    int64          // the version of its tables before,
+	Became int64          // and after
 	Cost   warehouse.Cost // of its statements
 	// Of an entity: raw rows taken, of which so many broke no rule and so many did (invariant 3).
 	Conformed, Accepted, Quarantined int64
@@ -41,6 +43,19 @@ type StepRecord struct {
 // Report is what a build did.
 type Report struct {
 	Steps []StepRecord // in graph order
+}
+
+// days are the days, as of [StepRecord.Ranges], in which two versions of a step's tables differ; none when the build did not
+// change them by days from the one to the other. There need be no report.
+func (r *Report) days(step string, from, to int64) []string {
+	if r == nil {
+		return nil
+	}
+	i := slices.IndexFunc(r.Steps, func(s StepRecord) bool { return s.Name == step })
+	if i < 0 || r.Steps[i].Status != Built || r.Steps[i].Mode != "days" || r.Steps[i].Was != from || r.Steps[i].Became != to {
+		return nil
+	}
+	return r.Steps[i].Ranges
 }
 
 // Count is the number of steps with the status.

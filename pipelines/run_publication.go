@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -95,7 +94,7 @@ func (s shelf) describe(targets []target) string {
 }
 
 // publication lists the star tables and marts that are built, with their titles and what differs from the base. Of what a
-// cluster built it is those that were brought from there: one that a target takes and that was not is a mistake.
+// cluster built it is those that targets take, which were brought from there.
 func (j *Job) publication(ctx context.Context, s *duckdb.Session, catalog string, g *Graph, now map[string]int64, base shelved, report *Report) (publish.Publication, error) {
 	p := publish.Publication{Base: base.id}
 	list, err := j.targets()
@@ -103,21 +102,17 @@ func (j *Job) publication(ctx context.Context, s *duckdb.Session, catalog string
 		return p, err
 	}
 	var mistakes []error
-	var absent []string
 	for _, step := range g.Steps() {
 		m, ok := modelOf(step)
 		if _, built := now[step.Name()]; !ok || !built || m.Schema != "star" && m.Schema != "mart" {
 			continue
 		}
 		columns, err := s.Columns(ctx, qualified(catalog, m.Table()))
-		if errors.Is(err, errNoTable) && j.Project.Warehouse.OnTrino() {
-			if published(list, m.Table()) { // since a target was added, or takes more than it did
-				absent = append(absent, m.Table())
-			}
-			continue
+		if errors.Is(err, errNoTable) && j.Project.Warehouse.OnTrino() && !published(list, m.Table()) {
+			continue // it stays on the cluster
 		}
 		if err != nil {
-			return p, err
+			return p, fmt.Errorf("columns of %s: %w", m.Table(), err)
 		}
 		t := publish.Table{Name: m.Table(), Title: models.Title(m.Header.Title), Description: models.Title(m.Header.Description), Order: m.Header.Grain}
 		t.Changed = changed(m, now[m.Table()], base, report)
@@ -130,10 +125,6 @@ func (j *Job) publication(ctx context.Context, s *duckdb.Session, catalog string
 		}
 		p.Tables = append(p.Tables, t)
 	}
-	if len(absent) > 0 {
-		mistakes = append(mistakes, fmt.Errorf("%s: publish: targets take %s, which no build has brought from the cluster yet; run: heliu build, then publish again",
-			j.Project.File, strings.Join(absent, ", ")))
-	}
 	return p, configuration(errors.Join(mistakes...))
 }
 
@@ -145,15 +136,12 @@ func changed(m sql.Model, version int64, base shelved, report *Report) publish.C
 		return publish.Change{}
 	}
 	whole := publish.Change{Whole: true}
-	if !known || report == nil || m.Header.Materialize.Kind != sql.Incremental {
-		return whole
-	}
-	i := slices.IndexFunc(report.Steps, func(s StepRecord) bool { return s.Name == m.Table() })
-	if i < 0 || report.Steps[i].Status != Built || report.Steps[i].Was != was || report.Steps[i].Mode != "days" {
+	days := report.days(m.Table(), was, version)
+	if !known || len(days) == 0 || m.Header.Materialize.Kind != sql.Incremental {
 		return whole
 	}
 	c := publish.Change{Column: m.Header.Materialize.Column}
-	for _, text := range report.Steps[i].Ranges {
+	for _, text := range days {
 		first, last, _ := strings.Cut(text, "…")
 		from, err := time.Parse(time.DateOnly, first)
 		to, err2 := time.Parse(time.DateOnly, cmp.Or(last, "9999-12-31")) // open: all days from there on

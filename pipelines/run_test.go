@@ -100,7 +100,7 @@ func TestWhatDiffersFromTheLastPublication(t *testing.T) {
 	m := sql.Model{Schema: "mart", Name: "m", Header: sql.Header{Materialize: sql.Materialize{Kind: sql.Incremental, Column: "day"}}}
 	base := shelved{id: "p", versions: map[string]int64{"mart.m": 7}}
 	report := func(mode string, ranges ...string) *Report {
-		return &Report{Steps: []StepRecord{{Name: "mart.m", Status: Built, Was: 7, Mode: mode, Ranges: ranges}}}
+		return &Report{Steps: []StepRecord{{Name: "mart.m", Status: Built, Was: 7, Became: 8, Mode: mode, Ranges: ranges}}}
 	}
 	day := func(s string) time.Time {
 		at, err := time.Parse(time.DateOnly, s)
@@ -119,7 +119,8 @@ func TestWhatDiffersFromTheLastPublication(t *testing.T) {
 		"unchanged":      {7, base, report("days"), publish.Change{}},
 		"never there":    {7, shelved{}, report("days", "2026-06-01…2026-06-02"), whole},
 		"days":           {8, base, report("days", "2026-06-01…2026-06-02", "2026-06-05…"), publish.Change{Column: "day", Days: []publish.Days{{First: day("2026-06-01"), Last: day("2026-06-02")}, {First: day("2026-06-05"), Last: day("9999-12-31")}}}},
-		"two runs since": {9, shelved{id: "p", versions: map[string]int64{"mart.m": 6}}, report("days", "2026-06-01…2026-06-02"), whole},
+		"two runs since": {8, shelved{id: "p", versions: map[string]int64{"mart.m": 6}}, report("days", "2026-06-01…2026-06-02"), whole},
+		"another after":  {9, base, report("days", "2026-06-01…2026-06-02"), whole},
 		"rebuilt":        {8, base, report("full"), whole},
 		"no day":         {8, base, report("days", "no day"), whole},
 		"built before":   {8, base, nil, whole},

@@ -265,7 +265,7 @@ func (t *trinoStore) finish(ctx context.Context, b *builder, read map[string]int
 	for name, st := range t.steps {
 		step, inGraph := b.graph.Owner(name)
 		if !inGraph {
-			st.Fingerprint, st.Inputs, st.View = "", map[string]string{}, "" // built anew when it comes back; its version goes on counting
+			st.Fingerprint, st.Inputs, st.View = "", map[string]string{}, "" // built anew when it comes back; its version stays
 		}
 		tables := map[string]trinoTable{}
 		for table, known := range st.Tables {
