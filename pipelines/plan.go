@@ -58,6 +58,9 @@ func (b Builder) Plan(ctx context.Context, sel Selection) (steps []PlannedStep, 
 				p.Run, p.Maybe, p.Why = true, true, "if "+strings.Join(waits, " or ")+" changes"
 			}
 		}
+		if err := run.store.sound(s, sel.Full, nil); err != nil { // the build will say so
+			p.Run, p.Maybe, p.Why = true, false, err.Error()
+		}
 		will[s.Name()] = p.Run
 		steps = append(steps, p)
 	}

@@ -21,6 +21,7 @@ type record struct {
 	id      string
 	now     func() time.Time
 	redact  func(string) string
+	fresh   bool // no window is recorded yet
 }
 
 // openRecord makes the tables, marks runs that never ended as died, and begins this one.
@@ -39,6 +40,9 @@ func openRecord(ctx context.Context, e *duckdb.Engine, id, command, version stri
 	err = session.Exec(ctx, "insert into ops.runs values (?, ?, ?, ?, null, null, ?, null)", id, command, version, outcomeRunning, now().UTC())
 	if err != nil {
 		return nil, fmt.Errorf("begin the run record: %w", err)
+	}
+	if err := session.Row(ctx, "select count(*) = 0 from ops.receipts", &r.fresh); err != nil {
+		return nil, fmt.Errorf("look for receipts in the run record: %w", err)
 	}
 	return r, nil
 }

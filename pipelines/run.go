@@ -232,6 +232,9 @@ func (r *run) do(ctx context.Context, order Order, result *Result) error {
 		// that were kept back stay as they were published.
 		failure = errors.Join(failure, r.publish(ctx, result))
 	}
+	if trino.IsGone(building) { // each table would say so once more
+		return failure
+	}
 	return errors.Join(failure, r.keepCluster(ctx, result.Report))
 }
 

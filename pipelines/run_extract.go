@@ -128,6 +128,9 @@ func (r *run) extract(ctx context.Context, list []stream, opts extract.Options) 
 			begun := r.job.deps.Now()
 			step := r.begin("extract " + s.name())
 			receipts, err := r.catchUp(inner, s)
+			if r.record.fresh && s.source.Connector().Via != "collect" {
+				receipts = nil // runs read them that another record holds, of the other engine or one that was lost
+			}
 			if err == nil { // a lake that cannot be reached is this stream's failure, and each other's own
 				var read []warehouse.Receipt
 				read, err = s.source.Read(inner, s.info.Name, opts)

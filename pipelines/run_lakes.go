@@ -19,7 +19,7 @@ type LakeTable struct {
 	Rows      int64
 	Files     int
 	Bytes     int64
-	Snapshots int // retained ones that landed something
+	Snapshots int // retained ones, of a raw table those that landed something
 	Cursor    string
 }
 
@@ -35,9 +35,20 @@ func (j *Job) LakeTables(ctx context.Context) (list []LakeTable, err error) {
 		return nil, err
 	}
 	for _, name := range names {
+		if strings.HasPrefix(name, "scratch.") { // of a build that is under way
+			continue
+		}
 		t, err := l.Table(ctx, name)
+		if errors.Is(err, lake.ErrNoTable) { // it went meanwhile
+			continue
+		}
 		if err != nil {
 			return nil, err
+		}
+		if !strings.HasPrefix(name, "raw.") { // a cluster wrote it
+			size := t.Size()
+			list = append(list, LakeTable{Name: name, Rows: size.Rows, Files: int(size.Files), Bytes: size.Bytes, Snapshots: size.Snapshots})
+			continue
 		}
 		increment, err := t.FilesSince(ctx, 0)
 		if err != nil {

@@ -147,7 +147,8 @@ func (t *Table) Size() Size {
 	history := t.history()
 	if out.Snapshots = len(history); out.Snapshots > 0 {
 		p := history[len(history)-1].Summary.Properties
-		out.Files, out.Rows, out.Bytes = p.GetInt64("total-data-files", 0), p.GetInt64("total-records", 0), p.GetInt64("total-files-size", 0)
+		out.Files, out.Bytes = p.GetInt64("total-data-files", 0), p.GetInt64("total-files-size", 0)
+		out.Rows = p.GetInt64("total-records", 0) - p.GetInt64("total-position-deletes", 0)
 	}
 	return out
 }

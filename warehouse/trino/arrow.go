@@ -120,7 +120,7 @@ func arrowType(t *sql.ColumnType) (arrow.DataType, error) {
 		}
 		return kind, nil
 	}
-	return nil, fmt.Errorf("the type %s of Trino has no place in a batch: cast it, for example to varchar", name)
+	return nil, fmt.Errorf("the type %s of Trino has no place in a table of other programs: write json_format(cast(… as json)), a field of a row, or cast it to varchar", name)
 }
 
 // appender writes the driver's values into a builder.

@@ -138,7 +138,7 @@ func unreached(err error, server string) string {
 	case silent(err):
 		return server + " does not answer any more; look at the cluster, and run again"
 	case errors.As(err, &op), broke(err):
-		return "the line to the cluster broke; run again"
+		return "the line to " + server + " broke; run again, or check host and port if it never worked"
 	}
 	return ""
 }

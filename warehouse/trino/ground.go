@@ -46,7 +46,7 @@ func (e *Engine) full(table string) string {
 	return ident(e.Catalog()) + "." + ident(space) + "." + ident(name)
 }
 
-// RowsAbout is how many rows the files of a table have, deleted ones among them.
+// RowsAbout is how many rows a table has, as its metadata adds them up.
 func (e *Engine) RowsAbout(ctx context.Context, table string) (int64, error) {
 	t, err := e.lake.Table(ctx, table)
 	if err != nil {

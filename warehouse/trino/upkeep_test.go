@@ -193,7 +193,15 @@ func TestKeepAppliesDeletes(t *testing.T) {
 	if k.number(deletes) == 0 {
 		t.Fatal("the deletion wrote no delete file: the test shows nothing")
 	}
+	told := func() {
+		t.Helper()
+		if n, err := k.RowsAbout(context.Background(), k.table); err != nil || n != rows {
+			t.Errorf("the metadata says %d rows, want %d: %v", n, rows, err)
+		}
+	}
+	told()
 	k.keep(Upkeep{Grace: time.Hour, Deletes: 1})
+	told()
 	if n := k.number(deletes); n != 0 {
 		t.Errorf("%d delete files are left", n)
 	}
