@@ -30,6 +30,7 @@ type Order struct {
 // Result is what a run did.
 type Result struct {
 	RunID       string
+	Recorded    bool     // the record of runs has it: false when the run ended before it could be written
 	Left        []string // parts of a whole order that this program may not do: "extract"
 	Extraction  Extraction
 	Blocked     []string // models that were not built because a source that they need failed
@@ -76,8 +77,10 @@ func (j *Job) Run(ctx context.Context, order Order) (result *Result, err error) 
 	if err != nil {
 		return result, err
 	}
+	result.Recorded = true
 	err = r.do(ctx, order, result)
 	if errors.Is(err, ErrUsage) { // a slip of the keyboard is no run
+		result.Recorded = false
 		return result, errors.Join(err, r.record.forget(ctx), r.close())
 	}
 	err = errors.Join(err, r.record.finish(ctx, err), r.remember(order.Command, result, err), r.close())

@@ -76,7 +76,9 @@ func (a *app) nextSteps(result *pipelines.Result, failure error) (list []step) {
 	if result.Extraction.Rejected()+result.Quarantined > 0 {
 		add("quarantine list", "", "what was kept out, and why", "被隔离的记录及原因")
 	}
-	add("runs", result.RunID, "every step of this run", "本次运行的各步骤")
+	if result.Recorded {
+		add("runs", result.RunID, "every step of this run", "本次运行的各步骤")
+	}
 	add(cmp.Or(a.again, "run"), "", "when it is mended: goes on where this run stood", "修正后再次运行:从中断处继续")
 	return list
 }

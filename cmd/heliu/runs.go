@@ -2,10 +2,14 @@ package main
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/heliu-data/heliu/internal/terminal"
 	"github.com/heliu-data/heliu/pipelines"
 )
 
@@ -26,17 +30,51 @@ func (a *app) runs() *cobra.Command {
 			statement := fmt.Sprintf("select %s from ops.runs order by started_at desc limit %d", a.columns(j, format, []shownColumn{
 				{"run_id", "run_id", a.say("run", "运行"), false}, {"command", "command", a.say("command", "命令"), false}, outcome,
 				{"exit_code", "exit_code", a.say("exit code", "退出码"), false}, begun, ended, {"left(message, 120)", "message", a.say("message", "信息"), false}}), limit)
+			said := ""
 			if len(args) == 1 {
+				var err error
+				if said, err = a.messageOf(ctx, j, args[0]); err != nil {
+					return err
+				}
 				statement = fmt.Sprintf("select %s from ops.steps where run_id = %s order by started_at, step", a.columns(j, format, []shownColumn{
 					{"kind", "kind", a.say("kind", "类别"), false}, {"step", "step", a.say("step", "步骤"), false}, outcome,
 					{"row_count", "row_count", a.say("rows", "行数"), false}, {"note", "note", a.say("note", "说明"), false}, begun, ended}), quoted(args[0]))
 			}
-			return a.ask(ctx, j, (*pipelines.Job).Building, statement, format, "")
+			if err := a.ask(ctx, j, (*pipelines.Job).Building, statement, format, ""); err != nil || format != "table" {
+				return err
+			}
+			_, err := fmt.Fprint(a.out, said)
+			return err
 		}),
 	}
 	c.Flags().StringVar(&format, "format", "table", "table, csv, json, parquet, xlsx")
 	c.Flags().IntVar(&limit, "limit", 20, a.say("how many runs", "显示条数"))
 	return c
+}
+
+// messageOf is what a run ended with, as lines for people, "" when all was well; a run that there is not is wrong use.
+func (a *app) messageOf(ctx context.Context, j *pipelines.Job, run string) (text string, err error) {
+	e, free, err := j.Building(ctx)
+	if err != nil {
+		return "", err
+	}
+	s, err := e.Connect(ctx)
+	if err != nil {
+		return "", errors.Join(err, free())
+	}
+	defer func() { err = errors.Join(err, s.Close(), free()) }()
+	err = s.Row(ctx, "select coalesce(message, '') from ops.runs where run_id = "+quoted(run), &text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", usage(a.say("there is no run %q; list those that there are: %s", "没有运行 %q;列出全部运行:%s"), run, a.next("runs", ""))
+	}
+	if err != nil || text == "" {
+		return "", err
+	}
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = terminal.Plain(a.lang.Fault(line))
+	}
+	return strings.Join(lines, "\n") + "\n", nil
 }
 
 // outcome says the outcomes of runs and steps in the language of the reader.
