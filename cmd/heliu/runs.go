@@ -22,14 +22,14 @@ func (a *app) runs() *cobra.Command {
 		Example: "  heliu runs\n  heliu runs 20260618T020000.000Z --format json",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: a.look(func(ctx context.Context, j *pipelines.Job, args []string) error {
-			outcome := shownColumn{"outcome", "outcome", a.say("outcome", "结果"), false}
+			outcome, message := shownColumn{"outcome", "outcome", a.say("outcome", "结果"), false}, shownColumn{"message", "message", a.say("message", "信息"), false}
 			if format == "table" {
-				outcome.expression = a.outcome("outcome")
+				outcome.expression, message.expression = a.outcome("outcome"), cutSQL("message", 400)
 			}
 			begun, ended := shownColumn{"started_at", "started_at", a.say("started", "开始"), true}, shownColumn{"finished_at", "finished_at", a.say("finished", "结束"), true}
 			statement := fmt.Sprintf("select %s from ops.runs order by started_at desc limit %d", a.columns(j, format, []shownColumn{
 				{"run_id", "run_id", a.say("run", "运行"), false}, {"command", "command", a.say("command", "命令"), false}, outcome,
-				{"exit_code", "exit_code", a.say("exit code", "退出码"), false}, begun, ended, {"left(message, 120)", "message", a.say("message", "信息"), false}}), limit)
+				{"exit_code", "exit_code", a.say("exit code", "退出码"), false}, begun, ended, message}), limit)
 			said := ""
 			if len(args) == 1 {
 				var err error
@@ -50,6 +50,12 @@ func (a *app) runs() *cobra.Command {
 	c.Flags().StringVar(&format, "format", "table", "table, csv, json, parquet, xlsx")
 	c.Flags().IntVar(&limit, "limit", 20, a.say("how many runs", "显示条数"))
 	return c
+}
+
+// cutSQL is the expression for the first letters of a long text, up to the end of a word and marked as cut; the run's own page
+// has the whole.
+func cutSQL(column string, letters int) string {
+	return fmt.Sprintf(`case when length(%[1]s) > %[2]d then regexp_replace(left(%[1]s, %[2]d), '\s+\S*$', '') || ' …' else %[1]s end`, column, letters)
 }
 
 // messageOf is what a run ended with, as lines for people, "" when all was well; a run that there is not is wrong use.

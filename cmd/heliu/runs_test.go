@@ -28,6 +28,27 @@ func TestRunsOfARun(t *testing.T) {
 	}
 }
 
+// A message is whole for programs; in the table a long one is cut at a word, and marked.
+func TestMessagesOfRunsAreCutAtAWord(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	path := "./" + strings.Repeat("long/", 20) + "advice.csv"
+	dir := s.project(strings.Replace(strings.Replace(mapped, "STATUS", "state", 1), "./orders.csv", path, 1))
+	if code, _, err := s.do("run", "--project", dir); code != 1 {
+		t.Fatalf("exit code %d: %s", code, err)
+	}
+	for _, format := range []string{"table", "csv"} {
+		if _, out, _ := s.do("runs", "--project", dir, "--format", format); !strings.Contains(out, path+": there is no such file in "+dir) {
+			t.Errorf("%s: %s", format, out)
+		}
+	}
+	for text, want := range map[string]string{"short": "short", "a word and another": "a word …", "a word ends here": "a word …", "aaaaaaaaaaaa": "aaaaaaaa …"} {
+		if _, out, err := s.do("query", "--building", "select "+cutSQL(quoted(text), 8)+" as x", "--format", "csv", "--project", dir); out != "x\n"+want+"\n" {
+			t.Errorf("%s: %s%s", text, out, err)
+		}
+	}
+}
+
 // What failed before there was a record is not looked for in it.
 func TestARunWithoutARecordIsNotOffered(t *testing.T) {
 	t.Parallel()
