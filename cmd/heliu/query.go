@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -42,11 +44,10 @@ func (a *app) query() *cobra.Command {
 				return usage("%s is not for a terminal; add --out FILE", format)
 			}
 			a.mark = mark && format == "csv"
-			open := a.published(args[0])
 			if building {
-				open = warehouse
+				return a.ask(ctx, j, warehouse, args[0], format, file)
 			}
-			return a.ask(ctx, j, open, args[0], format, file)
+			return a.unpublished(args[0], a.ask(ctx, j, a.published(args[0]), args[0], format, file))
 		}),
 	}
 	c.Flags().StringVar(&format, "format", "table", strings.Join(result.Formats(), ", "))
@@ -76,6 +77,21 @@ func (a *app) published(statement string) opener {
 		}
 		return e, e.Close, nil
 	}
+}
+
+var noSuchTable = regexp.MustCompile(`^Catalog Error: Table with name "?(?:\w+\.)?(\w+)"? does not exist`)
+
+// unpublished adds to the error of a statement that names a table of the star or a mart which is not published how it is seen
+// if it is built.
+func (a *app) unpublished(statement string, err error) error {
+	if err == nil {
+		return nil
+	}
+	missing := noSuchTable.FindStringSubmatch(err.Error())
+	if missing == nil || !regexp.MustCompile(`(?i)\b(star|mart)"?\s*\.\s*"?`+missing[1]+`\b`).MatchString(statement) {
+		return err
+	}
+	return fmt.Errorf("%w\n"+a.say("A table that is built and not published yet is seen with %s, and without --building after %s.", "已构建但尚未发布的表可用 %s 查询;%s 之后无需 --building。"), err, a.next("query --building", "…"), a.next("publish", ""))
 }
 
 // both gives two things back, the first one first.
