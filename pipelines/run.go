@@ -199,6 +199,9 @@ func (r *run) do(ctx context.Context, order Order, result *Result) error {
 		}
 		reading = errors.Join(reading, result.Extraction.add(others))
 		if err := r.connect(ctx); err != nil {
+			if order.Publish {
+				result.Unpublished = "the cluster that builds the models could not be reached"
+			}
 			return errors.Join(reading, err)
 		}
 		if err := r.look(ctx); err != nil {

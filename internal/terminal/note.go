@@ -24,6 +24,7 @@ func phrases() []phrase {
 		{`publication (\S+), (\d+) targets?`, "发布 $1,$2 个目标"},
 		{`(\d+) audits hold`, "$1 项稽核通过"}, {`(\d+) of (\d+) audits failed`, "$2 项稽核中 $1 项未通过"},
 		{`a receipt or an audit failed`, "有回执或稽核未通过"}, {`a model could not be built or audited`, "有模型无法构建或稽核"},
+		{`the cluster that builds the models could not be reached`, "无法连接构建模型的集群"},
 		{`every model needs a source that failed`, "所有模型所需的数据源均失败"}, {`nothing changed since publication (\S+)`, "自发布 $1 以来无变化"},
 		{`(.+): audit (.+) of (\S+): (\d+) bad rows, such as (.*); nothing was published`, "$1: $3 的稽核 $2:$4 行不符,例如 ${5};未发布"},
 		{`another process holds the lock(.*)`, "另一进程持有锁${1}"},
