@@ -170,6 +170,27 @@ func TestLineageGoesDownToTheRawColumns(t *testing.T) {
 	}
 }
 
+// A count of rows comes from no column, but from the rows of what is read, down to the raw tables.
+func TestLineageOfACountOfRows(t *testing.T) {
+	texts := maps.Clone(smallStar)
+	texts["sql/days.sql"] = model("table", "", "select paid_date, count(*) as orders from star.fct_order join mart.paid using (paid_date) group by 1")
+	nodes, err := checked(t, texts).Lineage(context.Background(), "mart.days", "orders")
+	check(t, err)
+	seen := map[string]bool{}
+	var walk func(n *pipelines.Node)
+	walk = func(n *pipelines.Node) {
+		for _, from := range n.From {
+			seen[n.Table+"."+n.Column+" < "+from.Table+"."+from.Column] = true
+			walk(from)
+		}
+	}
+	walk(nodes[0])
+	want := map[string]bool{"mart.days.orders < star.fct_order.*": true, "mart.days.orders < mart.paid.*": true, "mart.paid.* < star.fct_order.*": true, "star.fct_order.* < raw.s__orders.*": true}
+	if diff := cmp.Diff(want, seen); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // Who asks of one table is told of what it is made from, whatever else is wrong; what it is made from is checked.
 func TestCheckOfOneTableLooksAtNothingElse(t *testing.T) {
 	texts := maps.Clone(smallStar)

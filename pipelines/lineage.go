@@ -12,14 +12,15 @@ import (
 )
 
 // Node is a column of a table with the columns that it comes from, down to the raw tables. Nodes are shared: the same
-// column is the same node.
+// column is the same node. The column "*" stands for a table's rows, whatever they hold.
 type Node struct {
 	Table, Column string
 	Type          string // as DuckDB writes it; "" for a raw column
 	From          []*Node
 }
 
-// Lineage gives the origins of a table's columns, or of one column if it is not empty.
+// Lineage gives the origins of a table's columns, or of one column if it is not empty; one that comes from no column, such as
+// count(*), comes from the rows of the tables that are read.
 func (c *Checked) Lineage(ctx context.Context, table, column string) (nodes []*Node, err error) {
 	s, err := c.engine.Connect(ctx)
 	if err != nil {
@@ -43,6 +44,9 @@ func (c *Checked) Lineage(ctx context.Context, table, column string) (nodes []*N
 		node, err := t.node(ctx, duckdb.Origin{Table: table, Column: col.Name})
 		if err != nil {
 			return nil, err
+		}
+		if column != "" && len(node.From) == 0 {
+			node.From = t.rows(table).From
 		}
 		nodes = append(nodes, node)
 	}
@@ -86,6 +90,24 @@ func (t *tracer) node(ctx context.Context, at duckdb.Origin) (*Node, error) {
 		}
 	}
 	return n, nil
+}
+
+// rows is what a table's rows come from: the rows of what its step reads, down to the raw tables.
+func (t *tracer) rows(table string) *Node {
+	at := duckdb.Origin{Table: table, Column: "*"}
+	if n, known := t.nodes[at]; known {
+		return n
+	}
+	n := &Node{Table: table, Column: "*"}
+	t.nodes[at] = n
+	if owner, made := t.graph.Owner(table); made {
+		for _, in := range owner.Inputs() {
+			if in.Table != table {
+				n.From = append(n.From, t.rows(in.Table))
+			}
+		}
+	}
+	return n
 }
 
 // columns are those of a table with what they come from directly; nil for raw tables and those that nothing makes.
