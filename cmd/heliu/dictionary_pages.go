@@ -152,9 +152,9 @@ func (a *app) metricPage(m *models.Passport, where []string) page {
 	}
 	p := page{Kind: kindMetric, Name: m.Name, Title: a.title(m.Title), Where: where, title: bilingual(m.Title)}
 	for _, n := range []entry{
-		{Name: a.say("formula", "公式"), Title: m.Formula}, {Name: a.say("unit", "单位"), Title: m.Unit},
+		{Name: a.say("formula", "公式"), Title: m.Formula}, {Name: a.say("unit", "单位"), Title: a.unit(m.Unit)},
 		{Name: a.say("day", "归属日"), Title: a.title(m.Day)}, {Name: a.say("window", "窗口"), Title: a.title(m.Window)},
-		{Name: a.say("refunds", "退款"), Title: a.title(m.Refunds)}, {Name: a.say("additivity", "可加性"), Title: string(m.Additivity)},
+		{Name: a.say("refunds", "退款"), Title: a.title(m.Refunds)}, {Name: a.say("additivity", "可加性"), Title: a.additivity(m)},
 		{Name: a.say("note", "注意"), Title: a.title(m.Note)}, {Name: a.say("where", "所在列"), Title: shown},
 	} {
 		if n.Title != "" {

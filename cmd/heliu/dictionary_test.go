@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -23,8 +24,10 @@ func TestDictionaryOfMartsAndMetrics(t *testing.T) {
 		{[]string{"metrics"}, []string{"net_sales"}, "mart.campaign_roi"},
 		{[]string{"mart.campaign_roi"}, []string{"Campaign ROI (spend_date, campaign_key)", "What each campaign cost on each day", "day_roas", "credited_net_sales"}, "no mart"},
 		{[]string{"campaign_roi", "--lang", "zh"}, []string{"投放ROI", "投产比", "指标"}, "Campaign ROI"},
-		{[]string{"roas"}, []string{"credited_net_sales / spend", "ratio", "restated by refunds", "30 days before", "mart.campaign_roi.roas, mart.campaign_roi.day_roas"}, "no mart"},
-		{[]string{"metric.roas", "--lang", "zh"}, []string{"退款后重算", "mart.campaign_roi.day_roas"}, "restated"},
+		{[]string{"roas"}, []string{"credited_net_sales / spend", "ratio", "restated by refunds", "30 days before", "non_additive", "mart.campaign_roi.roas, mart.campaign_roi.day_roas"}, "no mart"},
+		{[]string{"metric.roas", "--lang", "zh"}, []string{"退款后重算", "mart.campaign_roi.day_roas", "比率", "不可加"}, "restated"},
+		{[]string{"available"}, []string{"semi_additive, not over time"}, "restated"},
+		{[]string{"stock_out_hours", "--lang", "zh"}, []string{"小时", "半可加,不可跨店铺、仓库相加"}, "additive"},
 		{[]string{"customer_lifetime_value"}, []string{"no mart shows it yet"}, "mart."},
 		{[]string{"customer_lifetime_value", "--lang", "zh"}, []string{"尚无集市展示"}, "no mart"},
 		{[]string{"marts", "--format", "markdown"}, []string{"## mart.campaign_roi — Campaign ROI", "| column | metric | title |", "| `day_roas` | roas |"}, "fct_order_line"},
@@ -38,6 +41,16 @@ func TestDictionaryOfMartsAndMetrics(t *testing.T) {
 		if c.unwanted != "" && strings.Contains(out, c.unwanted) {
 			t.Errorf("%v: %q in:\n%s", c.args, c.unwanted, out)
 		}
+	}
+}
+
+// Every unit and additivity of the dictionary has words in Chinese.
+func TestUnitsAndAdditivityInChinese(t *testing.T) {
+	t.Parallel()
+	_, out, err := newShell(t).do("dictionary", "--format", "markdown", "--lang", "zh")
+	codes := regexp.MustCompile(`(?m)^- (?:单位|可加性): [^\p{Han}]+$`)
+	if left := codes.FindAllString(out, -1); left != nil || strings.Count(out, "\n- 单位: ") < 50 || strings.Count(out, "\n- 可加性: ") < 50 {
+		t.Errorf("%v %s", left, err)
 	}
 }
 

@@ -27,6 +27,9 @@ func phrases() []phrase {
 		{`the cluster that builds the models could not be reached`, "无法连接构建模型的集群"},
 		{`every model needs a source that failed`, "所有模型所需的数据源均失败"}, {`nothing changed since publication (\S+)`, "自发布 $1 以来无变化"},
 		{`(.+): audit (.+) of (\S+): (\d+) bad rows, such as (.*); nothing was published`, "$1: $3 的稽核 $2:$4 行不符,例如 ${5};未发布"},
+		{`another process holds the lock: run (\S+), process (\d+); wait for it or stop it, then start again`, "另一进程持有锁:运行 $1,进程 ${2};请等其结束或将其停止,然后重新运行"},
+		{`another process holds the lock: a reader of the warehouse, process (\d+); wait for it or stop it, then start again`, "另一进程持有锁:数仓查询,进程 ${1};请等其结束或将其停止,然后重新运行"},
+		{`another process holds the lock: (.+); wait for it or stop it, then start again`, "另一进程持有锁:${1};请等其结束或将其停止,然后重新运行"},
 		{`another process holds the lock(.*)`, "另一进程持有锁${1}"},
 		{`nothing was published`, "未发布"},
 	} {

@@ -18,17 +18,32 @@ func reasons() [][2]string {
 		{"is no currency of three letters", "不是三个字母的币种代码"}, {"is no JSON object", "不是 JSON 对象"}, {"is no valid JSON", "不是有效的 JSON"},
 		{"it ends too early", "提前结束"}, {"is no valid UTF-8", "不是有效的 UTF-8"},
 		{": missing", ": 缺失"},
-		{"order_without_lines", "订单没有明细"}, {"refund_above_seller_due", "退款超过应收货款"},
 		{"check: ", "不满足校验: "},
 	}
 }
 
+// rules are the names of the dictionary's own rules over several rows, and what they say, English and Chinese.
+func rules() [][3]string {
+	return [][3]string{
+		{"order_without_lines", "the order has no lines", "订单没有明细"},
+		{"refund_above_seller_due", "more is refunded than the seller was due", "退款超过应收货款"},
+	}
+}
+
+// said are the words that stand for others in the language.
+func (l Lang) said() (list [][2]string) {
+	if l == Chinese {
+		list = reasons()
+	}
+	for _, r := range rules() {
+		list = append(list, [2]string{r[0], l.Say(r[1], r[2])})
+	}
+	return list
+}
+
 // Reason says in the language why a row or record is kept out.
 func (l Lang) Reason(text string) string {
-	if l != Chinese {
-		return text
-	}
-	for _, r := range reasons() {
+	for _, r := range l.said() {
 		text = strings.ReplaceAll(text, r[0], r[1])
 	}
 	return text
@@ -36,10 +51,7 @@ func (l Lang) Reason(text string) string {
 
 // ReasonSQL is the expression that says a column of reasons in the language.
 func (l Lang) ReasonSQL(column string) string {
-	if l != Chinese {
-		return column
-	}
-	for _, r := range reasons() {
+	for _, r := range l.said() {
 		column = "replace(" + column + ", '" + r[0] + "', '" + r[1] + "')"
 	}
 	return column

@@ -53,11 +53,15 @@ func TestReasonsAreSaidInBothLanguages(t *testing.T) {
 		if got := Chinese.Reason(text); got != want {
 			t.Errorf("%s: %s", text, got)
 		}
-		if got := English.Reason(text); got != text {
+		english := text
+		if text == "order_without_lines" {
+			english = "the order has no lines"
+		}
+		if got := English.Reason(text); got != english {
 			t.Errorf("English: %s", got)
 		}
 	}
-	if English.ReasonSQL("reason") != "reason" || !strings.HasPrefix(Chinese.ReasonSQL("reason"), "replace(") {
+	if !strings.Contains(English.ReasonSQL("reason"), "'the order has no lines'") || !strings.HasPrefix(Chinese.ReasonSQL("reason"), "replace(") {
 		t.Error("the SQL does not follow the language")
 	}
 }
