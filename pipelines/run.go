@@ -216,6 +216,9 @@ func (r *run) do(ctx context.Context, order Order, result *Result) error {
 		if building == nil {
 			building = r.audit(ctx, r.builder(), Selection{}, result)
 		}
+		if building == nil {
+			result.Headlines, building = r.headlines(ctx, r.graph)
+		}
 	}
 	failure := errors.Join(reading, building)
 	if r.graph != nil {

@@ -70,11 +70,13 @@ func (r *Result) FailedAudits() int {
 	return n
 }
 
-// FirstMart names a mart to look at: campaign_roi where there is one.
+// FirstMart names a mart to look at: campaign_roi or sales_daily where it has rows, else the first that has, else the first.
 func (r *Result) FirstMart() string {
-	for _, h := range r.Headlines {
-		if h.Table == "mart.campaign_roi" {
-			return h.Table
+	for _, name := range []string{"mart.campaign_roi", "mart.sales_daily", ""} {
+		for _, h := range r.Headlines {
+			if h.Rows > 0 && (h.Table == name || name == "") {
+				return h.Table
+			}
 		}
 	}
 	if len(r.Headlines) > 0 {

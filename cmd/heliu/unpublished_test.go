@@ -18,6 +18,12 @@ func TestATableThatIsNotPublishedYet(t *testing.T) {
 	if code, _, err := s.do("build", "--project", dir); code != 0 {
 		t.Fatalf("exit code %d: %s", code, err)
 	}
+	defer func() { // at last it is published, and shown what came of it
+		code, out, err := s.do("publish", "--project", dir)
+		if code != 0 || !lineWith(out, "mart.paid", "1") || !strings.Contains(out, "Next: heliu query --project "+dir+" \"select * from mart.campaign_roi limit 10\"") {
+			t.Errorf("publish: exit code %d: %s%s", code, out, err)
+		}
+	}()
 	hint := "is seen with heliu query --building --project " + dir + " …, and without --building after heliu publish --project " + dir
 	for _, c := range []struct {
 		args []string
