@@ -38,6 +38,7 @@ type app struct {
 	quiet     bool
 	verbose   bool
 	mark      bool           // CSV begins with a byte order mark
+	counts    []string       // headings of a table whose numbers are counts
 	zone      *time.Location // the project's
 	again     string         // the command that tries once more: "run", "run --demo"
 	started   bool           // a command's own code has begun; errors before that are wrong use

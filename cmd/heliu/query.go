@@ -124,7 +124,7 @@ func (a *app) ask(ctx context.Context, j *pipelines.Job, open opener, statement,
 		}
 	}
 	put := func(rows array.RecordReader) error {
-		_, err := result.Write(w, format, rows)
+		_, err := result.Write(w, format, rows, a.counts...)
 		return err
 	}
 	if e == nil {

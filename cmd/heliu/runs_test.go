@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -58,5 +59,29 @@ func TestARunWithoutARecordIsNotOffered(t *testing.T) {
 	code, out, err := s.do("run", "--project", dir)
 	if code != 1 || strings.Contains(out, "heliu runs") || !strings.Contains(out, "\nNext:\n  heliu run --project "+dir) {
 		t.Errorf("exit code %d: %s%s", code, out, err)
+	}
+}
+
+// Counts of receipts and steps are written for people as the summary of a run writes them, and for programs as numbers.
+func TestCountsOfReceiptsAndSteps(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	dir := s.project(strings.Replace(mapped, "STATUS", "state", 1))
+	rows := "id,state,made,total\n"
+	for i := range 1728 {
+		rows += fmt.Sprintf("%d,paid,2026-06-18 20:00:00,1.00\n", i)
+	}
+	write(t, dir, map[string]string{"orders.csv": rows})
+	if code, _, err := s.do("extract", "--project", dir); code != 0 {
+		t.Fatalf("exit code %d: %s", code, err)
+	}
+	_, out, _ := s.do("runs", "--project", dir, "--format", "csv")
+	run, _, _ := strings.Cut(strings.Split(out, "\n")[1], ",")
+	for _, args := range [][]string{{"receipts"}, {"receipts", "--all"}, {"runs", run}} {
+		for format, want := range map[string]string{"table": " 1,728 ", "csv": ",1728,"} {
+			if _, out, err := s.do(append(args, "--project", dir, "--format", format)...); !strings.Contains(out, want) || format == "table" && strings.Contains(out, " 1728 ") {
+				t.Errorf("%v as %s: %s%s", args, format, out, err)
+			}
+		}
 	}
 }

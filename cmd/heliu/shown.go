@@ -16,7 +16,7 @@ type shownColumn struct {
 }
 
 // columns selects for a format: for people with headings of their language and times in the project's zone, which the
-// heading names; for programs as they are stored, times in UTC.
+// heading names, and counts with their thousands apart; for programs as they are stored, times in UTC.
 func (a *app) columns(j *pipelines.Job, format string, list []shownColumn) string {
 	parts := make([]string, len(list))
 	for i, c := range list {
@@ -27,6 +27,9 @@ func (a *app) columns(j *pipelines.Job, format string, list []shownColumn) strin
 				zone := string(j.Project.Timezone)
 				expression = fmt.Sprintf("strftime(%s at time zone %s, '%%Y-%%m-%%d %%H:%%M:%%S')", c.expression, duckdb.Text(zone))
 				name += " (" + zone + ")"
+			}
+			if strings.HasSuffix(c.name, "_count") {
+				a.counts = append(a.counts, name)
 			}
 		}
 		parts[i] = expression + " as " + duckdb.Ident(name)

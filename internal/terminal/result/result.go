@@ -19,11 +19,13 @@ func Binary(format string) bool { return format == "parquet" || format == "xlsx"
 
 // Write writes all rows in the format and returns their number. Exact numbers stay exact; times are UTC.
 //
+// A table for people shows the numbers of the columns counts with their thousands apart.
+//
 // A text that a spreadsheet would take for a formula gets a ' in front in CSV; in Excel it is a text cell.
-func Write(w io.Writer, format string, rows array.RecordReader) (int64, error) {
+func Write(w io.Writer, format string, rows array.RecordReader, counts ...string) (int64, error) {
 	switch format {
 	case "table":
-		return writeTable(w, rows)
+		return writeTable(w, rows, counts)
 	case "csv":
 		return writeCSV(w, rows)
 	case "json":

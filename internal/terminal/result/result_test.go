@@ -53,6 +53,21 @@ func TestTextFormatsKeepValuesExact(t *testing.T) {
 	}
 }
 
+// Only the columns that are named as counts have their thousands apart, and only for people.
+func TestCountsOfTables(t *testing.T) {
+	t.Parallel()
+	for format, want := range map[string]string{"table": "9,007,199,254,740,993", "csv": ",9007199254740993,"} {
+		var out bytes.Buffer
+		if _, err := Write(&out, format, sample(t), "key", "店铺"); err != nil || !strings.Contains(out.String(), want) || !strings.Contains(out.String(), "=cmd()") {
+			t.Errorf("%s: %v\n%s", format, err, out.String())
+		}
+	}
+	var out bytes.Buffer
+	if _, err := Write(&out, "table", sample(t)); err != nil || !strings.Contains(out.String(), "9007199254740993") {
+		t.Errorf("a number that is no count: %v\n%s", err, out.String())
+	}
+}
+
 func TestExcelHoldsNoFormulaAndLosesNoDigit(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

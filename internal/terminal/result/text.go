@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -13,10 +14,12 @@ import (
 	"github.com/heliu-data/heliu/internal/terminal"
 )
 
-func writeTable(w io.Writer, rows array.RecordReader) (int64, error) {
+func writeTable(w io.Writer, rows array.RecordReader, counts []string) (int64, error) {
 	schema := rows.Schema()
 	t := terminal.Table{Header: names(schema)}
+	apart := make([]bool, schema.NumFields())
 	for i, f := range schema.Fields() {
+		apart[i] = isNumber(f.Type) && slices.Contains(counts, f.Name)
 		if isNumber(f.Type) {
 			t.Right = append(t.Right, i)
 		}
@@ -25,6 +28,9 @@ func writeTable(w io.Writer, rows array.RecordReader) (int64, error) {
 		line := make([]string, batch.NumCols())
 		for i := range line {
 			line[i] = text(batch.Column(i), row)
+			if apart[i] {
+				line[i] = terminal.Thousands(line[i])
+			}
 		}
 		t.Rows = append(t.Rows, line)
 		return nil
