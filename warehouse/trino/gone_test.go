@@ -20,7 +20,11 @@ func TestKeepEndsWhenTheClusterIsGone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	line := httptest.NewServer(httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: address.Host}))
+	cluster := &url.URL{Scheme: "http", Host: address.Host}
+	line := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(cluster)
+		r.Out.Host = r.In.Host // so that the next response is asked for by this line too
+	}})
 	defer line.Close()
 	address.Host = strings.TrimPrefix(line.URL, "http://")
 	e := open(t, func(c *Config) {
