@@ -21,7 +21,7 @@ type record struct {
 	id      string
 	now     func() time.Time
 	redact  func(string) string
-	fresh   bool // no window is recorded yet
+	fresh   bool // no window is recorded, and no run died before it could record one
 }
 
 // openRecord makes the tables, marks runs that never ended as died, and begins this one.
@@ -41,7 +41,7 @@ func openRecord(ctx context.Context, e *duckdb.Engine, id, command, version stri
 	if err != nil {
 		return nil, fmt.Errorf("begin the run record: %w", err)
 	}
-	if err := session.Row(ctx, "select count(*) = 0 from ops.receipts", &r.fresh); err != nil {
+	if err := session.Row(ctx, "select not exists (select 1 from ops.receipts) and not exists (select 1 from ops.runs where outcome = "+duckdb.Text(outcomeDied)+")", &r.fresh); err != nil {
 		return nil, fmt.Errorf("look for receipts in the run record: %w", err)
 	}
 	return r, nil

@@ -35,6 +35,47 @@ func recorded(t *testing.T) (*duckdb.Engine, *record) {
 	return e, r
 }
 
+// What the lake holds is another record's reading while this one has none; after a run of its own that died it may be that
+// run's, and is told.
+func TestARecordIsFreshUntilAWindowIsReadOrARunDied(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	fresh := func(e *duckdb.Engine, id string, want bool) *record {
+		t.Helper()
+		r, err := openRecord(ctx, e, id, "run", "dev", time.Now, func(s string) string { return s })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.fresh != want {
+			t.Errorf("%s: fresh %t", id, r.fresh)
+		}
+		t.Cleanup(func() {
+			if err := r.close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return r
+	}
+	e, first := recorded(t)
+	if !first.fresh {
+		t.Error("the first run of a record is not fresh")
+	}
+	if err := first.finish(ctx, nil); err != nil {
+		t.Fatal(err)
+	}
+	second := fresh(e, "run 2", true) // a build that reads nothing does not change it
+	if err := second.receipts(ctx, []warehouse.Receipt{{Source: "shop", Stream: "orders", BatchID: "b", CountKind: warehouse.CountNone}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := second.finish(ctx, nil); err != nil {
+		t.Fatal(err)
+	}
+	fresh(e, "run 3", false)
+
+	died, _ := recorded(t)
+	fresh(died, "run 2", false)
+}
+
 // The receipt that failed is recorded, and its batch is not known for it: once it is read again and agrees, or has landed
 // in a run that died, the good one takes its place.
 func TestAFailedReceiptIsRecordedUntilItsBatchAgrees(t *testing.T) {

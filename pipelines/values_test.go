@@ -108,7 +108,7 @@ func TestRecordsAreBound(t *testing.T) {
 	}
 }
 
-// A table that a target takes and that no build has brought is not left out in silence; one that no target takes is.
+// A table that a target takes and that was not brought is not left out in silence; one that no target takes is.
 func TestWhatATargetTakesIsBrought(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()

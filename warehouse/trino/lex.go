@@ -68,7 +68,7 @@ func lex(statement string) []token {
 			k, i = textKind, closing(statement, i)
 		case r == '"':
 			k, i = name, closing(statement, i)
-		case isDigit(r) || r == '.' && i+1 < len(statement) && statement[i+1] >= '0' && statement[i+1] <= '9':
+		case isDigit(r) || r == '.' && i+1 < len(statement) && isDigit(rune(statement[i+1])):
 			k, i = number, numberEnd(statement, i)
 		case inWord(r):
 			k = word
@@ -128,7 +128,7 @@ func closing(statement string, i int) int {
 // numberEnd is the offset behind the number that begins at i: digits, a point, digits, an exponent.
 func numberEnd(statement string, i int) int {
 	digits := func() {
-		for i < len(statement) && statement[i] >= '0' && statement[i] <= '9' {
+		for i < len(statement) && isDigit(rune(statement[i])) {
 			i++
 		}
 	}
@@ -142,7 +142,7 @@ func numberEnd(statement string, i int) int {
 		if j < len(statement) && (statement[j] == '+' || statement[j] == '-') {
 			j++
 		}
-		if j < len(statement) && statement[j] >= '0' && statement[j] <= '9' {
+		if j < len(statement) && isDigit(rune(statement[j])) {
 			i = j
 			digits()
 		}
